@@ -1,0 +1,53 @@
+package dev.grpcbackend.call;
+
+import com.google.protobuf.Message;
+import dev.grpcbackend.rpc.Marshaller;
+import dev.grpcbackend.rpc.Method;
+import io.vertx.core.Future;
+import java.util.List;
+
+/**
+ * A method together with the function that answers it, interceptors included.
+ *
+ * @param handler the handler behind the interceptors it was composed with
+ * @param <Req> the request message
+ * @param <Resp> the response message
+ */
+public record BoundMethod<Req, Resp>(
+    Method<Req, Resp> method, ServerCallHandler<Req, Resp> handler) {
+
+  /**
+   * Returns the method {@code "package.Service/Method"}, answered by {@code handler}. No generated
+   * stub is needed; the schema is looked up in the files of the two message types.
+   *
+   * @throws IllegalArgumentException if the name is malformed, or the schema has the method with
+   *     another shape or other messages
+   */
+  public static <Req extends Message, Resp extends Message> BoundMethod<Req, Resp> of(
+      String fullName,
+      Class<Req> request,
+      Class<Resp> response,
+      ServerCalls.Shaped<Req, Resp> handler) {
+    return new BoundMethod<>(
+        MethodSchema.method(
+            fullName, handler.type(), Marshaller.of(request), Marshaller.of(response)),
+        handler);
+  }
+
+  /** Returns this method behind {@code interceptors}, the first of them outermost. */
+  public BoundMethod<Req, Resp> intercepted(List<ServerInterceptor> interceptors) {
+    ServerCallHandler<Req, Resp> composed = handler;
+    for (int i = interceptors.size() - 1; i >= 0; i--) {
+      composed = new Link<>(interceptors.get(i), composed);
+    }
+    return new BoundMethod<>(method, composed);
+  }
+
+  private record Link<Req, Resp>(ServerInterceptor interceptor, ServerCallHandler<Req, Resp> next)
+      implements ServerCallHandler<Req, Resp> {
+    @Override
+    public Future<Void> handle(ServerCall<Req, Resp> call) {
+      return interceptor.intercept(call, next);
+    }
+  }
+}

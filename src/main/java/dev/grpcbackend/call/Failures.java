@@ -1,0 +1,53 @@
+package dev.grpcbackend.call;
+
+import dev.grpcbackend.rpc.Metadata;
+import dev.grpcbackend.rpc.Status;
+import dev.grpcbackend.rpc.StatusException;
+import io.vertx.grpc.common.GrpcStatus;
+import java.util.concurrent.ThreadLocalRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Decides what a caller is told when a handler fails, and what the log is told.
+ *
+ * <p>Expected outcomes keep their status. Anything else is UNKNOWN with a constant text and an error
+ * id; the exception itself goes to the log under the same id and never to the wire.
+ */
+final class Failures {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
+
+  private Failures() {}
+
+  /** Returns the outcome of a call whose handler failed; {@code late} if the call had ended. */
+  static StatusException outcome(Throwable failure, ServerCall<?, ?> call, boolean late) {
+    if (failure instanceof StatusException expected) {
+      return expected;
+    }
+    if (failure instanceof io.vertx.grpc.server.StatusException expected) {
+      String message = expected.message();
+      return new StatusException(
+          new Status(nonOk(expected.status()), message == null ? "" : message), Metadata.EMPTY);
+    }
+    if (failure instanceof UnsupportedOperationException) {
+      return Status.UNIMPLEMENTED
+          .withDescription("method " + call.method().fullName() + " is not implemented")
+          .asException();
+    }
+    String errorId = Integer.toHexString(ThreadLocalRandom.current().nextInt() | 0x8000_0000);
+    LOG.error(
+        "{} failed{} [error id {}]",
+        call.method().fullName(),
+        late ? " after its call had ended" : "",
+        errorId,
+        failure);
+    return Status.UNKNOWN
+        .withDescription("internal error [error id " + errorId + "]")
+        .asException();
+  }
+
+  private static GrpcStatus nonOk(GrpcStatus status) {
+    return status == GrpcStatus.OK ? GrpcStatus.UNKNOWN : status;
+  }
+}

@@ -1,0 +1,16 @@
+package dev.grpcbackend.call;
+
+import io.vertx.core.Future;
+
+/**
+ * Stands between the wire and the handler of a method. It may look, wait, refuse with a failed
+ * future, or hand on a {@link ForwardingServerCall}; then it returns what {@code next} returns.
+ *
+ * <p>Asynchronous by nature: the requests wait unread until a handler asks for them. Composed once
+ * when a method is bound; one instance serves all calls, so it has no state of a call.
+ */
+@FunctionalInterface
+public interface ServerInterceptor {
+
+  <Req, Resp> Future<Void> intercept(ServerCall<Req, Resp> call, ServerCallHandler<Req, Resp> next);
+}

@@ -1,0 +1,91 @@
+package dev.grpcbackend.transport;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One HTTP request and its response, both as streams with back-pressure. Everything is called, and
+ * calls back, on {@link #context()}.
+ *
+ * <p>Order of the response: change {@link #responseHeaders()} and the status, then {@link
+ * #sendHead()} or the first {@link #write}, then more writes, then {@link #end} or {@link #reset}.
+ * After one of these two, or after {@code onCancelled}, writing has no effect and never throws.
+ */
+public interface Exchange {
+
+  Context context();
+
+  Connection connection();
+
+  /** Whether the request came by HTTP/2; by HTTP/1.1 otherwise. */
+  boolean isHttp2();
+
+  /** Returns the method, {@code POST}. */
+  String method();
+
+  /** Returns the request target as it was sent: nothing decoded, nothing normalized. */
+  String target();
+
+  /** Returns the request's headers, without pseudo-headers; names are case-insensitive. */
+  MultiMap headers();
+
+  /** Sets who gets the request's body; at once, in the turn in which the exchange was handed over. */
+  void receiver(Receiver receiver);
+
+  /** Stops delivery, and with it the sender once its window is used up. */
+  void pause();
+
+  /** Goes on with delivery. */
+  void resume();
+
+  /** Sets the response's HTTP status; 200 if never called. */
+  void status(int code);
+
+  /** Returns the response's headers, to be changed until the head is sent. */
+  MultiMap responseHeaders();
+
+  /** Sends the head now, without waiting for a body. */
+  Future<Void> sendHead();
+
+  /** Sends a part of the body, after the head. */
+  Future<Void> write(Buffer data);
+
+  /** Whether the other side reads more slowly than is written. */
+  boolean writeQueueFull();
+
+  /**
+   * Ends the response.
+   *
+   * @param data the last part of the body, or null
+   * @param trailers what follows the body, or null; HTTP/2 only
+   */
+  void end(@Nullable Buffer data, @Nullable Trailers trailers);
+
+  /** Ends both directions with an HTTP/2 error code; closes the connection on HTTP/1.1. */
+  void reset(long code);
+
+  /** Writes trailers into the map that the transport will send. */
+  @FunctionalInterface
+  interface Trailers {
+    void writeTo(MultiMap trailers);
+  }
+
+  /** Who gets the request's body. */
+  interface Receiver {
+
+    /** Takes a part of the body. It may be kept: nobody else uses the bytes. */
+    void onData(Buffer data);
+
+    /** Takes the end of the body. */
+    void onEnd();
+
+    /** The exchange is over before its response has ended: reset by the peer, or connection lost. */
+    void onCancelled(String reason);
+
+    /** There is room again after {@link Exchange#writeQueueFull()} was true. */
+    void onWritable();
+  }
+}

@@ -213,15 +213,22 @@ public final class Metadata {
       }
     }
 
+    /** Whether {@code name}, in lower case, is one that metadata may have. */
+    public static boolean isName(String name) {
+      for (int i = 0; i < name.length(); i++) {
+        char c = name.charAt(i);
+        boolean allowed =
+            (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+        if (!allowed) {
+          return false;
+        }
+      }
+      return !name.isEmpty();
+    }
+
     private static String checkedName(String name) {
       String lower = name.toLowerCase(Locale.ROOT);
-      boolean allowed = !lower.isEmpty();
-      for (int i = 0; i < lower.length() && allowed; i++) {
-        char c = lower.charAt(i);
-        allowed =
-            (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-      }
-      if (!allowed) {
+      if (!isName(lower)) {
         throw new IllegalArgumentException("metadata name: " + name + " (expected: 0-9 a-z - _ .)");
       }
       return lower;

@@ -1,0 +1,200 @@
+package dev.grpcbackend.wire;
+
+import com.google.protobuf.CodedInputStream;
+import dev.grpcbackend.rpc.Marshaller;
+import dev.grpcbackend.rpc.Status;
+import dev.grpcbackend.rpc.StatusException;
+import io.netty.buffer.ByteBuf;
+import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the length-prefixed messages in a stream of bytes (PROTOCOL-HTTP2, Length-Prefixed-Message:
+ * one byte of flags, four bytes of length, the payload) and decodes one at a time, on demand.
+ *
+ * <p>A message that lies within one buffer is read where it lies. One that does not is put together
+ * in an array that grows with what has really arrived, so a declared length costs nothing. Work is
+ * linear in the bytes. Not thread-safe.
+ */
+public final class MessageDeframer {
+
+  private static final int PREFIX_BYTES = 5;
+  private static final int COMPRESSED = 1;
+  private static final int FIRST_BODY_BYTES = 64 * 1024;
+  private static final byte[] EMPTY = {};
+
+  private final int maxMessageBytes;
+  private final boolean gzip;
+
+  private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>(0);
+  private byte[] chunk = EMPTY;
+  private int position;
+  private int limit;
+
+  private final byte[] prefix = new byte[PREFIX_BYTES];
+  private int prefixFilled;
+  private boolean inBody;
+  private boolean compressed;
+  private boolean lastCompressed;
+  private int bodyLength;
+  private byte[] body = EMPTY;
+  private int bodyFilled;
+
+  /**
+   * Creates a deframer.
+   *
+   * @param maxMessageBytes the bound on the declared length and on the length after inflation
+   * @param gzip whether the sender declared gzip; without it a compressed message is an error
+   */
+  public MessageDeframer(int maxMessageBytes, boolean gzip) {
+    this.maxMessageBytes = maxMessageBytes;
+    this.gzip = gzip;
+  }
+
+  /** Adds the next bytes of the stream; they are kept until they have been read. */
+  public void add(Buffer data) {
+    ByteBuf bytes = BufferBytes.of(data);
+    if (position == limit) {
+      use(bytes);
+    } else {
+      waiting.add(bytes);
+    }
+  }
+
+  /**
+   * Returns the next message, or null if it has not fully arrived.
+   *
+   * @throws StatusException RESOURCE_EXHAUSTED for a message over the limit, before any of it is
+   *     kept; INTERNAL for bad flags, bad compression or bytes that are no such message
+   */
+  public <T> @Nullable T next(Marshaller<T> marshaller) {
+    while (true) {
+      if (inBody || readPrefix()) {
+        if (bodyFilled == 0 && limit - position >= bodyLength) {
+          int start = position;
+          position += bodyLength;
+          return decode(marshaller, chunk, start);
+        }
+        if (fillBody()) {
+          byte[] whole = body;
+          body = EMPTY;
+          bodyFilled = 0;
+          return decode(marshaller, whole, 0);
+        }
+      }
+      ByteBuf more = waiting.poll();
+      if (more == null) {
+        return null;
+      }
+      use(more);
+    }
+  }
+
+  /** Whether a part of a message has been read, or bytes are left that have not been looked at. */
+  public boolean isMidMessage() {
+    return inBody || prefixFilled > 0 || position < limit || !waiting.isEmpty();
+  }
+
+  /** Whether the message returned last was compressed on the wire. */
+  public boolean wasCompressed() {
+    return lastCompressed;
+  }
+
+  private void use(ByteBuf bytes) {
+    if (bytes.hasArray()) {
+      chunk = bytes.array();
+      position = bytes.arrayOffset() + bytes.readerIndex();
+    } else {
+      chunk = new byte[bytes.readableBytes()];
+      bytes.getBytes(bytes.readerIndex(), chunk);
+      position = 0;
+    }
+    limit = position + bytes.readableBytes();
+  }
+
+  private boolean readPrefix() {
+    if (prefixFilled == 0 && limit - position >= PREFIX_BYTES) {
+      startBody(chunk, position);
+      position += PREFIX_BYTES;
+      return true;
+    }
+    int take = Math.min(PREFIX_BYTES - prefixFilled, limit - position);
+    System.arraycopy(chunk, position, prefix, prefixFilled, take);
+    position += take;
+    prefixFilled += take;
+    if (prefixFilled < PREFIX_BYTES) {
+      return false;
+    }
+    prefixFilled = 0;
+    startBody(prefix, 0);
+    return true;
+  }
+
+  private void startBody(byte[] bytes, int at) {
+    int flags = bytes[at] & 0xFF;
+    long length = (bytes[at + 1] & 0xFFL) << 24
+        | (bytes[at + 2] & 0xFFL) << 16
+        | (bytes[at + 3] & 0xFFL) << 8
+        | (bytes[at + 4] & 0xFFL);
+    if (flags > COMPRESSED) {
+      throw Status.INTERNAL
+          .withDescription("message flags: " + flags + " (expected: 0 or 1)")
+          .asException();
+    }
+    if (flags == COMPRESSED && !gzip) {
+      throw Status.INTERNAL
+          .withDescription("compressed message without grpc-encoding")
+          .asException();
+    }
+    if (length > maxMessageBytes) {
+      throw tooLarge(length);
+    }
+    inBody = true;
+    compressed = flags == COMPRESSED;
+    bodyLength = (int) length;
+  }
+
+  private boolean fillBody() {
+    int take = Math.min(bodyLength - bodyFilled, limit - position);
+    if (bodyFilled + take > body.length) {
+      int grown = Math.max(Math.max(body.length * 2, FIRST_BODY_BYTES), bodyFilled + take);
+      body = Arrays.copyOf(body, Math.min(grown, bodyLength));
+    }
+    System.arraycopy(chunk, position, body, bodyFilled, take);
+    position += take;
+    bodyFilled += take;
+    return bodyFilled == bodyLength;
+  }
+
+  private <T> T decode(Marshaller<T> marshaller, byte[] bytes, int offset) {
+    inBody = false;
+    lastCompressed = compressed;
+    CodedInputStream in;
+    if (compressed && bodyLength > 0) {
+      byte[] inflated = Gzip.inflate(bytes, offset, bodyLength, maxMessageBytes);
+      in = CodedInputStream.newInstance(inflated);
+    } else {
+      in = CodedInputStream.newInstance(bytes, offset, bodyLength);
+    }
+    try {
+      T message = marshaller.read(in);
+      // A parser stops at an end-group tag; a whole message ends at the end of its bytes.
+      in.checkLastTagWas(0);
+      return message;
+    } catch (IOException malformed) {
+      throw Status.INTERNAL
+          .withDescription("message of " + bodyLength + " bytes cannot be decoded")
+          .asException();
+    }
+  }
+
+  private StatusException tooLarge(long bytes) {
+    return Status.RESOURCE_EXHAUSTED
+        .withDescription(
+            "message of " + bytes + " bytes exceeds the limit of " + maxMessageBytes + " bytes")
+        .asException();
+  }
+}

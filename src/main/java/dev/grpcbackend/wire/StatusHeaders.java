@@ -1,0 +1,128 @@
+package dev.grpcbackend.wire;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.grpcbackend.rpc.Metadata;
+import dev.grpcbackend.rpc.Status;
+import io.netty.util.AsciiString;
+import io.vertx.core.MultiMap;
+import io.vertx.grpc.common.GrpcStatus;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A status in headers or trailers: {@code grpc-status}, {@code grpc-message} and the user's
+ * metadata (PROTOCOL-HTTP2, Responses). The message is UTF-8 with percent-encoding of all bytes
+ * outside %x20-%x7E and of {@code %}.
+ */
+public final class StatusHeaders {
+
+  private static final String HEX = "0123456789ABCDEF";
+  private static final AsciiString[] CODES = new AsciiString[GrpcStatus.values().length];
+
+  static {
+    for (GrpcStatus status : GrpcStatus.values()) {
+      CODES[status.code] = AsciiString.cached(status.toString());
+    }
+  }
+
+  private StatusHeaders() {}
+
+  /** Writes the status and the metadata that goes with it. */
+  public static void write(Status status, Metadata trailers, MultiMap into) {
+    into.set(GrpcHeaders.GRPC_STATUS, CODES[status.code().code]);
+    if (!status.description().isEmpty()) {
+      into.set(GrpcHeaders.GRPC_MESSAGE, encodeMessage(status.description()));
+    }
+    if (!trailers.isEmpty()) {
+      MetadataHeaders.write(trailers, into);
+    }
+  }
+
+  /**
+   * Returns the status that the headers carry, or null if they have no {@code grpc-status}. A value
+   * that is no known code is UNKNOWN, with the value in the description.
+   */
+  public static @Nullable Status read(MultiMap headers) {
+    String value = headers.get(GrpcHeaders.GRPC_STATUS);
+    if (value == null) {
+      return null;
+    }
+    String message = headers.get(GrpcHeaders.GRPC_MESSAGE);
+    String description = message == null ? "" : decodeMessage(message);
+    GrpcStatus code = code(value);
+    if (code == null) {
+      return Status.UNKNOWN.withDescription("grpc-status: " + value + " (expected: 0 to 16)"
+          + (description.isEmpty() ? "" : ": " + description));
+    }
+    return new Status(code, description);
+  }
+
+  /** Returns the text in the form of {@code grpc-message}. */
+  public static String encodeMessage(String text) {
+    int plain = 0;
+    while (plain < text.length() && isPlain(text.charAt(plain))) {
+      plain++;
+    }
+    if (plain == text.length()) {
+      return text;
+    }
+    StringBuilder encoded = new StringBuilder(text.length() + 16);
+    for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
+      if (isPlain((char) (b & 0xFF))) {
+        encoded.append((char) b);
+      } else {
+        encoded.append('%').append(HEX.charAt((b >> 4) & 0xF)).append(HEX.charAt(b & 0xF));
+      }
+    }
+    return encoded.toString();
+  }
+
+  /** Returns the text of a {@code grpc-message}; broken escapes stay as they are. */
+  public static String decodeMessage(String value) {
+    if (value.indexOf('%') < 0) {
+      return value;
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(value.length());
+    byte[] raw = value.getBytes(StandardCharsets.UTF_8);
+    for (int i = 0; i < raw.length; i++) {
+      int high = raw[i] == '%' && i + 2 < raw.length ? Character.digit(raw[i + 1], 16) : -1;
+      int low = high >= 0 ? Character.digit(raw[i + 2], 16) : -1;
+      if (low >= 0) {
+        bytes.write(high << 4 | low);
+        i += 2;
+      } else {
+        bytes.write(raw[i]);
+      }
+    }
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+
+  /** Returns the {@code google.rpc.Status} of {@code grpc-status-details-bin}, null if malformed. */
+  public static com.google.rpc.@Nullable Status parseDetails(byte[] details) {
+    try {
+      return com.google.rpc.Status.parseFrom(details);
+    } catch (InvalidProtocolBufferException malformed) {
+      return null;
+    }
+  }
+
+  private static boolean isPlain(char c) {
+    return c >= ' ' && c <= '~' && c != '%';
+  }
+
+  private static @Nullable GrpcStatus code(String value) {
+    if (value.isEmpty() || value.length() > 2) {
+      return null;
+    }
+    int code = 0;
+    for (int i = 0; i < value.length(); i++) {
+      int digit = value.charAt(i) - '0';
+      if (digit < 0 || digit > 9) {
+        return null;
+      }
+      code = code * 10 + digit;
+    }
+    return GrpcStatus.valueOf(code);
+  }
+}

@@ -195,6 +195,11 @@ public final class ActiveCall<Req, Resp> implements ServerCall<Req, Resp> {
   }
 
   @Override
+  public boolean requestCompressed() {
+    return stream.messageCompressed();
+  }
+
+  @Override
   public Metadata responseHeaders() {
     if (responseHeaders == NO_HEADERS) {
       responseHeaders = new Metadata();

@@ -21,6 +21,9 @@ public interface CallStream<Resp> {
   /** Returns the caller's metadata without what belongs to the protocol. */
   Metadata headers();
 
+  /** Whether the message handed to the call last was compressed on the wire. */
+  boolean messageCompressed();
+
   /** Says that {@link ActiveCall#wantsMessage()} may have become true. */
   void pull();
 

@@ -60,6 +60,11 @@ public abstract class ForwardingServerCall<Req, Resp> implements ServerCall<Req,
   }
 
   @Override
+  public boolean requestCompressed() {
+    return delegate.requestCompressed();
+  }
+
+  @Override
   public Metadata responseHeaders() {
     return delegate.responseHeaders();
   }

@@ -18,6 +18,14 @@ import org.jspecify.annotations.Nullable;
 public final class MethodTable {
 
   private final Map<String, BoundMethod<?, ?>> byPath = new HashMap<>();
+  private @Nullable Fallback fallback;
+
+  /** Finds methods that are not in the table. */
+  @FunctionalInterface
+  public interface Fallback {
+    @Nullable
+    BoundMethod<?, ?> bind(String path);
+  }
 
   /**
    * Adds a method.
@@ -31,9 +39,17 @@ public final class MethodTable {
     }
   }
 
-  /** Returns the method for a path such as {@code /helloworld.Greeter/SayHello}, or null. */
+  /**
+   * Returns the method for a path such as {@code /helloworld.Greeter/SayHello}, or null.
+   */
   public @Nullable BoundMethod<?, ?> find(String path) {
-    return byPath.get(path);
+    BoundMethod<?, ?> bound = byPath.get(path);
+    return bound == null && fallback != null ? fallback.bind(path) : bound;
+  }
+
+  /** Sets what answers paths that no added method has; it returns null for those it does not. */
+  public void fallback(Fallback fallback) {
+    this.fallback = fallback;
   }
 
   public Collection<BoundMethod<?, ?>> methods() {

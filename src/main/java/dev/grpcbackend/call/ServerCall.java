@@ -58,6 +58,9 @@ public interface ServerCall<Req, Resp> {
    */
   Future<Req> request();
 
+  /** Whether the request message received last was compressed on the wire. */
+  boolean requestCompressed();
+
   /** Returns the response headers, to be added to before they are sent. */
   Metadata responseHeaders();
 

@@ -22,7 +22,7 @@ public interface Marshaller<T> {
   /** Writes the message. */
   void write(T message, CodedOutputStream out) throws IOException;
 
-  /** Reads one message that takes all bytes of {@code in}. */
+  /** Reads one message that takes all bytes of {@code in}, whose limit is set to their number. */
   T read(CodedInputStream in) throws IOException;
 
   /** Returns a message without any field set; protobuf messages only. */

@@ -172,14 +172,17 @@ public final class MessageDeframer {
   private <T> T decode(Marshaller<T> marshaller, byte[] bytes, int offset) {
     inBody = false;
     lastCompressed = compressed;
-    CodedInputStream in;
+    byte[] plain = bytes;
+    int start = offset;
+    int length = bodyLength;
     if (compressed && bodyLength > 0) {
-      byte[] inflated = Gzip.inflate(bytes, offset, bodyLength, maxMessageBytes);
-      in = CodedInputStream.newInstance(inflated);
-    } else {
-      in = CodedInputStream.newInstance(bytes, offset, bodyLength);
+      plain = Gzip.inflate(bytes, offset, bodyLength, maxMessageBytes);
+      start = 0;
+      length = plain.length;
     }
     try {
+      CodedInputStream in = CodedInputStream.newInstance(plain, start, length);
+      in.pushLimit(length);
       T message = marshaller.read(in);
       // A parser stops at an end-group tag; a whole message ends at the end of its bytes.
       in.checkLastTagWas(0);

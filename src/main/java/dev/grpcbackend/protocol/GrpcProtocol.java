@@ -1,0 +1,166 @@
+package dev.grpcbackend.protocol;
+
+import dev.grpcbackend.call.ActiveCall;
+import dev.grpcbackend.call.ActiveCalls;
+import dev.grpcbackend.call.BoundMethod;
+import dev.grpcbackend.call.MethodTable;
+import dev.grpcbackend.rpc.Deadline;
+import dev.grpcbackend.rpc.Metadata;
+import dev.grpcbackend.rpc.Method;
+import dev.grpcbackend.rpc.Status;
+import dev.grpcbackend.transport.Exchange;
+import dev.grpcbackend.wire.GrpcHeaders;
+import dev.grpcbackend.wire.StatusHeaders;
+import io.vertx.core.MultiMap;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * gRPC over HTTP/2 (PROTOCOL-HTTP2). Checks the head of a request in the order of its cost and
+ * starts the call; every refusal carries a gRPC status, except that of a wrong verb or version.
+ */
+public final class GrpcProtocol implements Protocol {
+
+  private static final int MAX_PATH_LENGTH = 4096;
+  private static final int MAX_ECHO_LENGTH = 200;
+  private static final long PROTOCOL_ERROR = 1;
+
+  private final MethodTable methods;
+  private final CallLimits limits;
+  private final ActiveCalls calls;
+  private final long defaultDeadlineNanos;
+  private final long maxDeadlineNanos;
+
+  public GrpcProtocol(MethodTable methods, CallLimits limits, ActiveCalls calls) {
+    this.methods = methods;
+    this.limits = limits;
+    this.calls = calls;
+    this.defaultDeadlineNanos = Deadline.saturatedNanos(limits.defaultDeadline());
+    this.maxDeadlineNanos = Deadline.saturatedNanos(limits.maxDeadline());
+  }
+
+  @Override
+  public String name() {
+    return "grpc";
+  }
+
+  @Override
+  public Set<String> mediaTypes() {
+    return Set.of("application/grpc", "application/grpc+proto");
+  }
+
+  @Override
+  public void accept(Exchange exchange) {
+    if (!exchange.isHttp2()) {
+      // The usual cause is a TLS client without ALPN; it has to hear what was expected.
+      exchange.status(505);
+      exchange.responseHeaders().set("connection", "close");
+      exchange.end(null, null);
+      return;
+    }
+    if (!exchange.method().equals("POST")) {
+      exchange.status(405);
+      exchange.responseHeaders().set("allow", "POST");
+      exchange.end(null, null);
+      return;
+    }
+    RequestHead head = RequestHead.read(exchange.headers());
+    if (head.isMalformed()) {
+      exchange.reset(PROTOCOL_ERROR);
+      return;
+    }
+    if (head.metadataBytes() > limits.maxMetadataBytes()) {
+      refuse(
+          exchange,
+          431,
+          Status.RESOURCE_EXHAUSTED.withDescription("metadata of " + head.metadataBytes()
+              + " bytes exceeds the limit of " + limits.maxMetadataBytes() + " bytes"));
+      return;
+    }
+    String path = exchange.target();
+    BoundMethod<?, ?> bound = methods.find(path);
+    if (bound == null) {
+      refuseUnknown(exchange, path);
+      return;
+    }
+    Status refusal = head.refusal();
+    if (refusal != null) {
+      refuse(exchange, 200, refusal);
+      return;
+    }
+    start(exchange, head, bound);
+  }
+
+  private <Req, Resp> void start(
+      Exchange exchange, RequestHead head, BoundMethod<Req, Resp> bound) {
+    Deadline deadline = deadline(bound.method(), head.timeoutNanos());
+    if (deadline.isExpired()) {
+      refuse(
+          exchange,
+          200,
+          Status.DEADLINE_EXCEEDED.withDescription("the deadline had passed on arrival"));
+      return;
+    }
+    GrpcStream<Req, Resp> stream = new GrpcStream<>(exchange, bound.method(), head, limits);
+    ActiveCall<Req, Resp> call = new ActiveCall<>(bound, stream, deadline, calls);
+    stream.start(call);
+  }
+
+  private Deadline deadline(Method<?, ?> method, long timeoutNanos) {
+    if (timeoutNanos != RequestHead.NO_TIMEOUT) {
+      long nanos = method.longLived() ? timeoutNanos : Math.min(timeoutNanos, maxDeadlineNanos);
+      return Deadline.afterNanos(nanos, System::nanoTime);
+    }
+    return method.longLived()
+        ? Deadline.NEVER
+        : Deadline.afterNanos(defaultDeadlineNanos, System::nanoTime);
+  }
+
+  private void refuseUnknown(Exchange exchange, @Nullable String path) {
+    if (path == null || !isPlainPath(path)) {
+      refuse(
+          exchange,
+          404,
+          Status.UNIMPLEMENTED.withDescription(
+              "path: " + shown(path) + " (expected: /package.Service/Method)"));
+      return;
+    }
+    int slash = path.lastIndexOf('/');
+    String service = slash > 1 ? path.substring(1, slash) : path;
+    String what = methods.serviceNames().contains(service) ? "unknown method " : "unknown service ";
+    String name = what.endsWith("method ") || slash < 1 ? path.substring(1) : service;
+    refuse(exchange, 200, Status.UNIMPLEMENTED.withDescription(what + shown(name)));
+  }
+
+  private void refuse(Exchange exchange, int httpStatus, Status status) {
+    if (httpStatus != 200) {
+      exchange.status(httpStatus);
+    }
+    MultiMap headers = exchange.responseHeaders();
+    headers.set(GrpcHeaders.CONTENT_TYPE, GrpcHeaders.APPLICATION_GRPC);
+    if (status.code() == io.vertx.grpc.common.GrpcStatus.UNIMPLEMENTED) {
+      headers.set(GrpcHeaders.GRPC_ACCEPT_ENCODING, GrpcHeaders.GZIP);
+    }
+    StatusHeaders.write(status, Metadata.EMPTY, headers);
+    exchange.end(null, null);
+  }
+
+  private static boolean isPlainPath(String path) {
+    if (path.isEmpty() || path.charAt(0) != '/') {
+      return false;
+    }
+    for (int i = 0; i < path.length() && i <= MAX_PATH_LENGTH; i++) {
+      if (path.charAt(i) <= ' ' || path.charAt(i) > '~') {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static String shown(@Nullable String text) {
+    if (text == null) {
+      return "none";
+    }
+    return text.length() <= MAX_ECHO_LENGTH ? text : text.substring(0, MAX_ECHO_LENGTH) + "...";
+  }
+}

@@ -1,0 +1,31 @@
+package dev.grpcbackend.transport;
+
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerRequest;
+
+/**
+ * Makes exchanges of the requests of Vert.x's HTTP server. It is the request handler of such a
+ * server, ours or a user's, or of a Vert.x Web route.
+ */
+public final class VertxHttpTransport implements Handler<HttpServerRequest> {
+
+  private final Vertx vertx;
+  private final Handler<Exchange> handler;
+
+  public VertxHttpTransport(Vertx vertx, Handler<Exchange> handler) {
+    this.vertx = vertx;
+    this.handler = handler;
+  }
+
+  @Override
+  public void handle(HttpServerRequest request) {
+    handler.handle(new VertxExchange(request, vertx.getOrCreateContext()));
+  }
+
+  /** Returns the view of a server connection that the life cycle works with. */
+  public static Connection connection(HttpConnection connection) {
+    return new VertxConnection(connection);
+  }
+}

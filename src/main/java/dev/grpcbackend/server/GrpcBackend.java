@@ -1,0 +1,176 @@
+package dev.grpcbackend.server;
+
+import com.google.protobuf.Descriptors.ServiceDescriptor;
+import dev.grpcbackend.call.ActiveCalls;
+import dev.grpcbackend.call.BindableService;
+import dev.grpcbackend.call.BoundMethod;
+import dev.grpcbackend.call.MethodTable;
+import dev.grpcbackend.call.ServerInterceptor;
+import dev.grpcbackend.call.StubMethods;
+import dev.grpcbackend.protocol.CallLimits;
+import dev.grpcbackend.protocol.GrpcProtocol;
+import dev.grpcbackend.protocol.Protocol;
+import dev.grpcbackend.transport.VertxHttpTransport;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.grpc.common.ServiceMethod;
+import io.vertx.grpc.server.GrpcServer;
+import io.vertx.grpc.server.GrpcServerRequest;
+import io.vertx.grpc.server.Service;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers gRPC calls. It is a {@link GrpcServer}, so generated Vert.x services bind to it unchanged,
+ * and the request handler of any {@code HttpServer} or of a Vert.x Web route.
+ *
+ * <p>Register everything, then serve: the first request freezes it, and registering after that is an
+ * {@link IllegalStateException}. Make one for each HTTP server instance; calls run on the context
+ * that their request came on.
+ */
+public final class GrpcBackend implements GrpcServer {
+
+  private final Vertx vertx;
+  private final CallLimits limits;
+  private final List<ServerInterceptor> interceptors = new ArrayList<>();
+  private final List<BoundMethod<?, ?>> methods = new ArrayList<>();
+  private final List<Service> services = new ArrayList<>();
+  private final Map<String, ServiceDescriptor> schemas = new HashMap<>();
+  private final ActiveCalls calls = new ActiveCalls();
+  private final MethodTable table = new MethodTable();
+  private @Nullable Handler<GrpcServerRequest<Buffer, Buffer>> fallback;
+  private @Nullable Handler<HttpServerRequest> entry;
+
+  private GrpcBackend(Vertx vertx, CallLimits limits) {
+    this.vertx = vertx;
+    this.limits = limits;
+  }
+
+  /** Returns a server without methods, with the default limits. */
+  public static GrpcBackend create(Vertx vertx) {
+    return create(vertx, CallLimits.DEFAULTS);
+  }
+
+  /** Returns a server without methods. */
+  public static GrpcBackend create(Vertx vertx, CallLimits limits) {
+    return new GrpcBackend(vertx, limits);
+  }
+
+  /** Adds the methods of a service. */
+  public GrpcBackend add(BindableService service) {
+    service.methods().forEach(this::add);
+    return this;
+  }
+
+  /** Adds one method. */
+  public GrpcBackend add(BoundMethod<?, ?> method) {
+    checkOpen();
+    methods.add(method);
+    return this;
+  }
+
+  /** Adds an interceptor for all methods; the first added is the first to see a call. */
+  public GrpcBackend intercept(ServerInterceptor interceptor) {
+    checkOpen();
+    interceptors.add(interceptor);
+    return this;
+  }
+
+  /** Sets what answers the methods that nobody registered, their messages left as bytes. */
+  @Override
+  public GrpcBackend callHandler(@Nullable Handler<GrpcServerRequest<Buffer, Buffer>> handler) {
+    checkOpen();
+    fallback = handler;
+    return this;
+  }
+
+  @Override
+  public <Req, Resp> GrpcBackend callHandler(
+      ServiceMethod<Req, Resp> method, Handler<GrpcServerRequest<Req, Resp>> handler) {
+    String service = method.serviceName().fullyQualifiedName();
+    return add(StubMethods.bind(method, schemas.get(service), handler));
+  }
+
+  @Override
+  public GrpcBackend addService(Service service) {
+    checkOpen();
+    services.add(service);
+    schemas.put(service.name().fullyQualifiedName(), service.descriptor());
+    service.bind(this);
+    return this;
+  }
+
+  @Override
+  public List<Service> services() {
+    return List.copyOf(services);
+  }
+
+  /** Returns the calls in progress. */
+  public ActiveCalls calls() {
+    return calls;
+  }
+
+  /** Returns the methods that are served; complete only after {@link #freeze()}. */
+  public MethodTable methods() {
+    return table;
+  }
+
+  /** Returns the full names of the services that have a method, sorted; after {@link #freeze()}. */
+  public SortedSet<String> serviceNames() {
+    return table.serviceNames();
+  }
+
+  /**
+   * Composes the interceptors and closes registration; the first request does it otherwise.
+   *
+   * @throws IllegalArgumentException if two methods have one name
+   */
+  public GrpcBackend freeze() {
+    entry();
+    return this;
+  }
+
+  @Override
+  public void handle(HttpServerRequest request) {
+    entry().handle(request);
+  }
+
+  private Handler<HttpServerRequest> entry() {
+    Handler<HttpServerRequest> ready = entry;
+    if (ready == null) {
+      for (BoundMethod<?, ?> method : methods) {
+        table.add(method.intercepted(interceptors));
+      }
+      Handler<GrpcServerRequest<Buffer, Buffer>> unknown = fallback;
+      if (unknown != null) {
+        table.fallback(path -> bindUnknown(path, unknown));
+      }
+      List<Protocol> protocols = List.of(new GrpcProtocol(table, limits, calls));
+      ready = new VertxHttpTransport(vertx, new Gateway(protocols));
+      entry = ready;
+    }
+    return ready;
+  }
+
+  private @Nullable BoundMethod<?, ?> bindUnknown(
+      String path, Handler<GrpcServerRequest<Buffer, Buffer>> handler) {
+    int slash = path.indexOf('/', 1);
+    boolean wellFormed = slash > 1 && slash < path.length() - 1 && path.indexOf('/', slash + 1) < 0;
+    return wellFormed
+        ? StubMethods.raw(path.substring(1, slash), path.substring(slash + 1), handler)
+            .intercepted(interceptors)
+        : null;
+  }
+
+  private void checkOpen() {
+    if (entry != null) {
+      throw new IllegalStateException("the server has started, register methods before that");
+    }
+  }
+}

@@ -1,0 +1,117 @@
+package dev.grpcbackend.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.grpcbackend.call.BoundMethod;
+import dev.grpcbackend.call.ServerCalls;
+import dev.grpcbackend.proto.Request;
+import dev.grpcbackend.proto.Response;
+import dev.grpcbackend.proto.helloworld.GreeterGrpcService;
+import dev.grpcbackend.proto.helloworld.GreeterService;
+import dev.grpcbackend.proto.helloworld.HelloReply;
+import dev.grpcbackend.proto.helloworld.HelloRequest;
+import dev.grpcbackend.testing.GrpcJava;
+import io.grpc.ManagedChannel;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.ext.web.Router;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(20)
+class GrpcBackendTest {
+
+  private final Vertx vertx = Vertx.vertx();
+
+  @AfterEach
+  void close() throws Exception {
+    vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void answersAsTheRequestHandlerOfAnyHttpServer() throws Exception {
+    GrpcBackend backend = GrpcBackend.create(vertx).add(process());
+    int port = listen(vertx.createHttpServer(http2()).requestHandler(backend));
+
+    Response response = call(
+        port,
+        "Service/Process",
+        Request.newBuilder().setText("hola").build(),
+        Response.getDefaultInstance());
+
+    assertThat(response.getText()).isEqualTo("hola");
+  }
+
+  @Test
+  void answersBehindAVertxWebRoute() throws Exception {
+    GrpcBackend backend = GrpcBackend.create(vertx).add(process());
+    Router router = Router.router(vertx);
+    router.route("/Service/*").handler(context -> backend.handle(context.request()));
+    int port = listen(vertx.createHttpServer(http2()).requestHandler(router));
+
+    Response response = call(
+        port,
+        "Service/Process",
+        Request.newBuilder().setText("web").build(),
+        Response.getDefaultInstance());
+
+    assertThat(response.getText()).isEqualTo("web");
+  }
+
+  @Test
+  void servesAGeneratedStubUnchanged() throws Exception {
+    GreeterService greeter = new GreeterService() {
+      @Override
+      public Future<HelloReply> sayHello(HelloRequest request) {
+        return Future.succeededFuture(
+            HelloReply.newBuilder().setMessage("Hello " + request.getName()).build());
+      }
+    };
+    GrpcBackend backend = GrpcBackend.create(vertx).addService(GreeterGrpcService.of(greeter));
+    int port = listen(vertx.createHttpServer(http2()).requestHandler(backend));
+
+    HelloReply reply = call(
+        port,
+        "helloworld.Greeter/SayHello",
+        HelloRequest.newBuilder().setName("Ada").build(),
+        HelloReply.getDefaultInstance());
+
+    assertThat(reply.getMessage()).isEqualTo("Hello Ada");
+  }
+
+  private static BoundMethod<Request, Response> process() {
+    return BoundMethod.of(
+        "Service/Process",
+        Request.class,
+        Response.class,
+        ServerCalls.unary((request, call) -> Future.succeededFuture(
+            Response.newBuilder().setText(request.getText()).build())));
+  }
+
+  private static HttpServerOptions http2() {
+    return new HttpServerOptions().setPort(0).setHost("127.0.0.1");
+  }
+
+  private static int listen(HttpServer server) throws Exception {
+    return server
+        .listen()
+        .toCompletionStage()
+        .toCompletableFuture()
+        .get(10, TimeUnit.SECONDS)
+        .actualPort();
+  }
+
+  private static <Req extends com.google.protobuf.Message, Resp extends com.google.protobuf.Message>
+      Resp call(int port, String method, Req request, Resp empty) {
+    ManagedChannel channel = GrpcJava.channel(port);
+    try {
+      return GrpcJava.unary(channel, method, request, empty);
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+}

@@ -9,9 +9,10 @@ import dev.grpcbackend.rpc.Metadata;
 import dev.grpcbackend.rpc.Method;
 import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.transport.Exchange;
+import dev.grpcbackend.transport.HeaderBlock;
 import dev.grpcbackend.wire.GrpcHeaders;
 import dev.grpcbackend.wire.StatusHeaders;
-import io.vertx.core.MultiMap;
+import io.vertx.grpc.common.GrpcStatus;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,8 @@ public final class GrpcProtocol implements Protocol {
   private static final int MAX_PATH_LENGTH = 4096;
   private static final int MAX_ECHO_LENGTH = 200;
   private static final long PROTOCOL_ERROR = 1;
+  private static final HeaderBlock ALLOW_POST = HeaderBlock.of("allow", "POST");
+  private static final HeaderBlock CLOSE = HeaderBlock.of("connection", "close");
 
   private final MethodTable methods;
   private final CallLimits limits;
@@ -53,14 +56,12 @@ public final class GrpcProtocol implements Protocol {
   public void accept(Exchange exchange) {
     if (!exchange.isHttp2()) {
       // The usual cause is a TLS client without ALPN; it has to hear what was expected.
-      exchange.status(505);
-      exchange.responseHeaders().set("connection", "close");
+      exchange.head(505, CLOSE);
       exchange.end(null, null);
       return;
     }
     if (!exchange.method().equals("POST")) {
-      exchange.status(405);
-      exchange.responseHeaders().set("allow", "POST");
+      exchange.head(405, ALLOW_POST);
       exchange.end(null, null);
       return;
     }
@@ -133,15 +134,13 @@ public final class GrpcProtocol implements Protocol {
   }
 
   private void refuse(Exchange exchange, int httpStatus, Status status) {
-    if (httpStatus != 200) {
-      exchange.status(httpStatus);
+    HeaderBlock.Builder head =
+        new HeaderBlock.Builder().add(GrpcHeaders.CONTENT_TYPE, GrpcHeaders.APPLICATION_GRPC);
+    if (status.code() == GrpcStatus.UNIMPLEMENTED) {
+      head.add(GrpcHeaders.GRPC_ACCEPT_ENCODING, GrpcHeaders.GZIP);
     }
-    MultiMap headers = exchange.responseHeaders();
-    headers.set(GrpcHeaders.CONTENT_TYPE, GrpcHeaders.APPLICATION_GRPC);
-    if (status.code() == io.vertx.grpc.common.GrpcStatus.UNIMPLEMENTED) {
-      headers.set(GrpcHeaders.GRPC_ACCEPT_ENCODING, GrpcHeaders.GZIP);
-    }
-    StatusHeaders.write(status, Metadata.EMPTY, headers);
+    StatusHeaders.write(status, Metadata.EMPTY, head::add);
+    exchange.head(httpStatus, head.build());
     exchange.end(null, null);
   }
 

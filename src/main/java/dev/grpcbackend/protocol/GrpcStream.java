@@ -8,6 +8,7 @@ import dev.grpcbackend.rpc.Method;
 import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.rpc.StatusException;
 import dev.grpcbackend.transport.Exchange;
+import dev.grpcbackend.transport.HeaderBlock;
 import dev.grpcbackend.wire.GrpcHeaders;
 import dev.grpcbackend.wire.MessageDeframer;
 import dev.grpcbackend.wire.MessageFramer;
@@ -15,7 +16,6 @@ import dev.grpcbackend.wire.MetadataHeaders;
 import dev.grpcbackend.wire.StatusHeaders;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.MultiMap;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +29,10 @@ final class GrpcStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
 
   /** The largest DATA frame a peer takes unless it says otherwise (RFC 9113, section 4.2). */
   private static final int FLUSH_BYTES = 16 * 1024;
+
+  private static final HeaderBlock PLAIN_HEAD =
+      headBuilder(Metadata.EMPTY, false).build();
+  private static final HeaderBlock OK_TRAILERS = HeaderBlock.of(GrpcHeaders.GRPC_STATUS, "0");
 
   private final Exchange exchange;
   private final Method<Req, Resp> method;
@@ -157,9 +161,10 @@ final class GrpcStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
   public void close(Status status, Metadata headers, Metadata trailers) {
     closed = true;
     if (!headSet && !status.isOk()) {
-      // Trailers-Only.
-      setHead(headers, false);
-      StatusHeaders.write(status, trailers, exchange.responseHeaders());
+      // Trailers-Only: status and trailers in the head.
+      HeaderBlock.Builder only = headBuilder(headers, false);
+      StatusHeaders.write(status, trailers, only::add);
+      exchange.head(200, only.build());
       exchange.end(null, null);
       return;
     }
@@ -167,7 +172,7 @@ final class GrpcStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
     Promise<Void> waiting = batch;
     batch = null;
     Buffer rest = framer.size() > 0 ? framer.take() : null;
-    exchange.end(rest, into -> StatusHeaders.write(status, trailers, into));
+    exchange.end(rest, trailerBlock(status, trailers));
     if (waiting != null) {
       waiting.complete();
     }
@@ -239,14 +244,30 @@ final class GrpcStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
       return;
     }
     headSet = true;
-    MultiMap into = exchange.responseHeaders();
-    into.set(GrpcHeaders.CONTENT_TYPE, GrpcHeaders.APPLICATION_GRPC);
+    exchange.head(
+        200,
+        headers.isEmpty() && !gzip ? PLAIN_HEAD : headBuilder(headers, gzip).build());
+  }
+
+  private static HeaderBlock.Builder headBuilder(Metadata headers, boolean gzip) {
+    HeaderBlock.Builder head = new HeaderBlock.Builder()
+        .add(GrpcHeaders.CONTENT_TYPE, GrpcHeaders.APPLICATION_GRPC)
+        .add(GrpcHeaders.GRPC_ACCEPT_ENCODING, GrpcHeaders.GZIP);
     if (gzip) {
-      into.set(GrpcHeaders.GRPC_ENCODING, GrpcHeaders.GZIP);
+      head.add(GrpcHeaders.GRPC_ENCODING, GrpcHeaders.GZIP);
     }
-    into.set(GrpcHeaders.GRPC_ACCEPT_ENCODING, GrpcHeaders.GZIP);
     if (!headers.isEmpty()) {
-      MetadataHeaders.write(headers, into);
+      MetadataHeaders.write(headers, head::add);
     }
+    return head;
+  }
+
+  private static HeaderBlock trailerBlock(Status status, Metadata trailers) {
+    if (status.isOk() && trailers.isEmpty() && status.description().isEmpty()) {
+      return OK_TRAILERS;
+    }
+    HeaderBlock.Builder block = new HeaderBlock.Builder();
+    StatusHeaders.write(status, trailers, block::add);
+    return block.build();
   }
 }

@@ -42,6 +42,8 @@ final class Connections {
       heard.add(connection.ping().recover(closed -> Future.succeededFuture()));
     }
     Future<Void> bound = vertx.timer(ROUND_TRIP_MILLIS, TimeUnit.MILLISECONDS).mapEmpty();
-    return heard.isEmpty() ? Future.succeededFuture() : Future.any(Future.all(heard), bound).mapEmpty();
+    return heard.isEmpty()
+        ? Future.succeededFuture()
+        : Future.any(Future.all(heard), bound).mapEmpty();
   }
 }

@@ -2,6 +2,7 @@ package dev.grpcbackend.server;
 
 import dev.grpcbackend.protocol.Protocol;
 import dev.grpcbackend.transport.Exchange;
+import dev.grpcbackend.transport.HeaderBlock;
 import io.vertx.core.Handler;
 import java.util.HashMap;
 import java.util.List;
@@ -31,11 +32,10 @@ final class Gateway implements Handler<Exchange> {
     if (protocol != null) {
       protocol.accept(exchange);
     } else if (exchange.method().equals("POST")) {
-      exchange.status(415);
+      exchange.head(415, HeaderBlock.EMPTY);
       exchange.end(null, null);
     } else {
-      exchange.status(405);
-      exchange.responseHeaders().set("allow", "POST");
+      exchange.head(405, HeaderBlock.of("allow", "POST"));
       exchange.end(null, null);
     }
   }

@@ -44,6 +44,7 @@ public final class GrpcBackend implements GrpcServer {
   private final Map<String, ServiceDescriptor> schemas = new HashMap<>();
   private final ActiveCalls calls = new ActiveCalls();
   private final MethodTable table = new MethodTable();
+  private boolean owned;
   private @Nullable Handler<GrpcServerRequest<Buffer, Buffer>> fallback;
   private @Nullable Handler<HttpServerRequest> entry;
 
@@ -126,6 +127,12 @@ public final class GrpcBackend implements GrpcServer {
     return table.serviceNames();
   }
 
+  /** Says that the HTTP server of this handler serves nothing else, see the transport. */
+  GrpcBackend ownServer() {
+    owned = true;
+    return this;
+  }
+
   /**
    * Composes the interceptors and closes registration; the first request does it otherwise.
    *
@@ -152,7 +159,7 @@ public final class GrpcBackend implements GrpcServer {
         table.fallback(path -> bindUnknown(path, unknown));
       }
       List<Protocol> protocols = List.of(new GrpcProtocol(table, limits, calls));
-      ready = new VertxHttpTransport(vertx, new Gateway(protocols));
+      ready = new VertxHttpTransport(vertx, owned, new Gateway(protocols));
       entry = ready;
     }
     return ready;

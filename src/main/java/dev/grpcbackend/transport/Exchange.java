@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * One HTTP request and its response, both as streams with back-pressure. Everything is called, and
  * calls back, on {@link #context()}.
  *
- * <p>Order of the response: change {@link #responseHeaders()} and the status, then {@link
- * #sendHead()} or the first {@link #write}, then more writes, then {@link #end} or {@link #reset}.
+ * <p>Order of the response: {@link #head}, then {@link #sendHead()} or the first {@link #write},
+ * then more writes, then {@link #end} or {@link #reset}.
  * After one of these two, or after {@code onCancelled}, writing has no effect and never throws.
  */
 public interface Exchange {
@@ -41,11 +41,8 @@ public interface Exchange {
   /** Goes on with delivery. */
   void resume();
 
-  /** Sets the response's HTTP status; 200 if never called. */
-  void status(int code);
-
-  /** Returns the response's headers, to be changed until the head is sent. */
-  MultiMap responseHeaders();
+  /** Sets the HTTP status and the headers of the response; they leave with what comes next. */
+  void head(int status, HeaderBlock headers);
 
   /** Sends the head now, without waiting for a body. */
   Future<Void> sendHead();
@@ -62,16 +59,10 @@ public interface Exchange {
    * @param data the last part of the body, or null
    * @param trailers what follows the body, or null; HTTP/2 only
    */
-  void end(@Nullable Buffer data, @Nullable Trailers trailers);
+  void end(@Nullable Buffer data, @Nullable HeaderBlock trailers);
 
   /** Ends both directions with an HTTP/2 error code; closes the connection on HTTP/1.1. */
   void reset(long code);
-
-  /** Writes trailers into the map that the transport will send. */
-  @FunctionalInterface
-  interface Trailers {
-    void writeTo(MultiMap trailers);
-  }
 
   /** Who gets the request's body. */
   interface Receiver {

@@ -18,17 +18,28 @@ final class VertxExchange implements Exchange {
 
   private final HttpServerRequest request;
   private final HttpServerResponse response;
+  private final ResponseWriter writer;
   private final Context context;
   private final boolean http2;
   private @Nullable Receiver receiver;
+  private int status = 200;
+  private HeaderBlock head = HeaderBlock.EMPTY;
+  private boolean headSent;
   private boolean requestEnded;
+  private boolean waitingForRoom;
   private boolean over;
 
-  VertxExchange(HttpServerRequest request, Context context) {
+  VertxExchange(HttpServerRequest request, Context context, boolean direct) {
     this.request = request;
     this.response = request.response();
     this.context = context;
     this.http2 = request.version() == HttpVersion.HTTP_2;
+    Http2Writer below = direct && http2 && context.isEventLoopContext()
+        ? Http2Writer.of(request.connection())
+        : null;
+    this.writer = below == null
+        ? new VertxResponse(response, http2)
+        : new Http2Response(below, response.streamId());
   }
 
   @Override
@@ -93,13 +104,9 @@ final class VertxExchange implements Exchange {
   }
 
   @Override
-  public void status(int code) {
-    response.setStatusCode(code);
-  }
-
-  @Override
-  public MultiMap responseHeaders() {
-    return response.headers();
+  public void head(int status, HeaderBlock headers) {
+    this.status = status;
+    this.head = headers;
   }
 
   @Override
@@ -107,40 +114,52 @@ final class VertxExchange implements Exchange {
     if (over) {
       return ended();
     }
-    return response.headWritten() ? Future.succeededFuture() : response.writeHead();
+    if (headSent) {
+      return Future.succeededFuture();
+    }
+    headSent = true;
+    return writer.head(status, head, true);
   }
 
   @Override
   public Future<Void> write(Buffer data) {
-    return over ? ended() : response.write(data);
+    if (over) {
+      return ended();
+    }
+    ensureHead();
+    return writer.write(data);
   }
 
   @Override
   public boolean writeQueueFull() {
-    if (over || !response.writeQueueFull()) {
+    if (over || !writer.isFull()) {
       return false;
     }
     Receiver target = receiver;
-    if (target != null) {
-      response.drainHandler(drained -> target.onWritable());
+    if (target != null && !waitingForRoom) {
+      waitingForRoom = true;
+      writer.onRoom(() -> {
+        waitingForRoom = false;
+        target.onWritable();
+      });
     }
     return true;
   }
 
   @Override
-  public void end(@Nullable Buffer data, @Nullable Trailers trailers) {
+  public void end(@Nullable Buffer data, @Nullable HeaderBlock trailers) {
     if (over) {
       return;
     }
-    if (http2 && trailers != null) {
-      trailers.writeTo(response.trailers());
-      if (!response.headWritten()) {
-        // Vert.x adds a content-length to a head that is sent together with the end.
-        response.writeHead();
-      }
+    Future<Void> ended;
+    if (!headSent && data == null && trailers == null) {
+      over = true;
+      ended = writer.headOnly(status, head);
+    } else {
+      ensureHead();
+      over = true;
+      ended = writer.end(data, trailers);
     }
-    over = true;
-    Future<Void> ended = data == null ? response.end() : response.end(data);
     if (http2 && !requestEnded) {
       // RFC 9113, section 8.1: the rest of the request is not wanted.
       ended.onComplete(written -> stopRequest());
@@ -152,6 +171,13 @@ final class VertxExchange implements Exchange {
     if (!over) {
       over = true;
       response.reset(code);
+    }
+  }
+
+  private void ensureHead() {
+    if (!headSent) {
+      headSent = true;
+      writer.head(status, head, false);
     }
   }
 

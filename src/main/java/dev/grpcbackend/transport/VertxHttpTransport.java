@@ -13,15 +13,23 @@ public final class VertxHttpTransport implements Handler<HttpServerRequest> {
 
   private final Vertx vertx;
   private final Handler<Exchange> handler;
+  private final boolean direct;
 
-  public VertxHttpTransport(Vertx vertx, Handler<Exchange> handler) {
+  /**
+   * Creates a transport.
+   *
+   * @param owned whether the HTTP server serves nothing else; responses then go past Vert.x's own
+   *     response objects, which is faster and which a Web route, metrics or a tracer would not see
+   */
+  public VertxHttpTransport(Vertx vertx, boolean owned, Handler<Exchange> handler) {
     this.vertx = vertx;
     this.handler = handler;
+    this.direct = owned && !vertx.isMetricsEnabled();
   }
 
   @Override
   public void handle(HttpServerRequest request) {
-    handler.handle(new VertxExchange(request, vertx.getOrCreateContext()));
+    handler.handle(new VertxExchange(request, vertx.getOrCreateContext(), direct));
   }
 
   /** Returns the view of a server connection that the life cycle works with. */

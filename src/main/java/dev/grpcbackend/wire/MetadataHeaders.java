@@ -52,7 +52,7 @@ public final class MetadataHeaders {
   }
 
   /** Adds every entry to {@code headers}; what belongs to HTTP or gRPC is left out. */
-  public static void write(Metadata metadata, MultiMap headers) {
+  public static void write(Metadata metadata, HeaderSink headers) {
     metadata.forEach((name, value) -> {
       if (isUserName(name)) {
         headers.add(name, value instanceof byte[] bytes ? encode(bytes) : (String) value);

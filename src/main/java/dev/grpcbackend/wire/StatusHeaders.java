@@ -29,10 +29,10 @@ public final class StatusHeaders {
   private StatusHeaders() {}
 
   /** Writes the status and the metadata that goes with it. */
-  public static void write(Status status, Metadata trailers, MultiMap into) {
-    into.set(GrpcHeaders.GRPC_STATUS, CODES[status.code().code]);
+  public static void write(Status status, Metadata trailers, HeaderSink into) {
+    into.add(GrpcHeaders.GRPC_STATUS, CODES[status.code().code]);
     if (!status.description().isEmpty()) {
-      into.set(GrpcHeaders.GRPC_MESSAGE, encodeMessage(status.description()));
+      into.add(GrpcHeaders.GRPC_MESSAGE, encodeMessage(status.description()));
     }
     if (!trailers.isEmpty()) {
       MetadataHeaders.write(trailers, into);

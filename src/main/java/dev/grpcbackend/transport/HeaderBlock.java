@@ -1,0 +1,57 @@
+package dev.grpcbackend.transport;
+
+import io.netty.util.AsciiString;
+import java.util.Arrays;
+import java.util.function.BiConsumer;
+
+/**
+ * Header fields to be sent, in order: lower-case names, and values that are legal in HTTP. Immutable,
+ * so that one block serves all responses that are alike; a transport sends it without looking inside.
+ */
+public final class HeaderBlock {
+
+  public static final HeaderBlock EMPTY = new HeaderBlock(new AsciiString[0]);
+
+  private final AsciiString[] fields;
+
+  private HeaderBlock(AsciiString[] fields) {
+    this.fields = fields;
+  }
+
+  /** Returns the block of one field. */
+  public static HeaderBlock of(CharSequence name, CharSequence value) {
+    return new Builder().add(name, value).build();
+  }
+
+  /** Calls {@code action} with each name and value. */
+  public void forEach(BiConsumer<CharSequence, CharSequence> action) {
+    for (int i = 0; i < fields.length; i += 2) {
+      action.accept(fields[i], fields[i + 1]);
+    }
+  }
+
+  /** Returns names and values in turn; not to be changed. */
+  AsciiString[] fields() {
+    return fields;
+  }
+
+  /** Collects the fields of a block. */
+  public static final class Builder {
+
+    private AsciiString[] fields = new AsciiString[8];
+    private int used;
+
+    public Builder add(CharSequence name, CharSequence value) {
+      if (used == fields.length) {
+        fields = Arrays.copyOf(fields, used * 2);
+      }
+      fields[used++] = AsciiString.of(name);
+      fields[used++] = AsciiString.of(value);
+      return this;
+    }
+
+    public HeaderBlock build() {
+      return new HeaderBlock(Arrays.copyOf(fields, used));
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package dev.grpcbackend.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.grpcbackend.rpc.StatusException;
+import io.vertx.grpc.common.GrpcStatus;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class GzipTest {
+
+  private static final int LIMIT = 1 << 20;
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 100, 5_000, 300_000, LIMIT})
+  void readsWhatTheJdkWritesAndTheReverse(int length) throws IOException {
+    for (byte[] plain : new byte[][] {new byte[length], random(length)}) {
+      byte[] theirs = jdkGzip(plain);
+      assertThat(Gzip.inflate(theirs, 0, theirs.length, LIMIT)).isEqualTo(plain);
+      byte[] ours = Gzip.deflate(plain);
+      assertThat(new GZIPInputStream(new ByteArrayInputStream(ours)).readAllBytes())
+          .isEqualTo(plain);
+    }
+  }
+
+  @Test
+  void stopsABombAtTheLimit() throws IOException {
+    byte[] bomb = jdkGzip(new byte[LIMIT + 1]);
+    assertFails(bomb, GrpcStatus.RESOURCE_EXHAUSTED, "limit of " + LIMIT);
+    byte[] larger = jdkGzip(new byte[50 * LIMIT]);
+    assertFails(larger, GrpcStatus.RESOURCE_EXHAUSTED, "limit of " + LIMIT);
+  }
+
+  @Test
+  void refusesDamage() throws IOException {
+    byte[] good = jdkGzip(random(2_000));
+    byte[] wrongCrc = good.clone();
+    wrongCrc[good.length - 8] ^= 1;
+    assertFails(wrongCrc, GrpcStatus.INTERNAL, "checksum");
+    byte[] wrongSize = good.clone();
+    wrongSize[good.length - 1] ^= 1;
+    assertFails(wrongSize, GrpcStatus.INTERNAL, "checksum");
+    assertFails(Arrays.copyOf(good, good.length - 9), GrpcStatus.INTERNAL, "gzip");
+    assertFails(Arrays.copyOf(good, good.length + 1), GrpcStatus.INTERNAL, "trailer");
+    assertFails(concat(good, good), GrpcStatus.INTERNAL, "trailer");
+    assertFails(new byte[] {1, 2, 3}, GrpcStatus.INTERNAL, "header");
+    assertFails(random(100), GrpcStatus.INTERNAL, "gzip");
+  }
+
+  @Test
+  void neverFailsOtherwiseForAnyDamagedByte() throws IOException {
+    byte[] good = jdkGzip(random(300));
+    for (int at = 0; at < good.length; at++) {
+      byte[] damaged = good.clone();
+      damaged[at] ^= 0x55;
+      try {
+        Gzip.inflate(damaged, 0, damaged.length, LIMIT);
+      } catch (StatusException expected) {
+        assertThat(expected.code()).isIn(GrpcStatus.INTERNAL, GrpcStatus.RESOURCE_EXHAUSTED);
+      }
+    }
+  }
+
+  private static void assertFails(byte[] bytes, GrpcStatus code, String text) {
+    assertThatThrownBy(() -> Gzip.inflate(bytes, 0, bytes.length, LIMIT))
+        .isInstanceOfSatisfying(StatusException.class, failure -> {
+          assertThat(failure.code()).isEqualTo(code);
+          assertThat(failure.status().description()).contains(text);
+        });
+  }
+
+  private static byte[] jdkGzip(byte[] plain) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (GZIPOutputStream out = new GZIPOutputStream(bytes)) {
+      out.write(plain);
+    }
+    return bytes.toByteArray();
+  }
+
+  private static byte[] random(int length) {
+    byte[] bytes = new byte[length];
+    new Random(length).nextBytes(bytes);
+    return bytes;
+  }
+
+  private static byte[] concat(byte[] first, byte[] second) {
+    byte[] both = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, both, first.length, second.length);
+    return both;
+  }
+}

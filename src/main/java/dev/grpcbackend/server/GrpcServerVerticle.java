@@ -1,0 +1,208 @@
+package dev.grpcbackend.server;
+
+import dev.grpcbackend.call.ActiveCalls;
+import dev.grpcbackend.call.BindableService;
+import dev.grpcbackend.call.BoundMethod;
+import dev.grpcbackend.call.ServerCalls;
+import dev.grpcbackend.call.ServerInterceptor;
+import dev.grpcbackend.rpc.Status;
+import dev.grpcbackend.transport.VertxHttpTransport;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpServer;
+import io.vertx.grpc.server.Service;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A gRPC server as a verticle. Deploy it from code, with what the {@link #builder()} was given, or
+ * by class name, with its options in the deployment's configuration. To use several event loops,
+ * deploy the builder with {@code DeploymentOptions.setInstances(n)}: the instances share the port.
+ *
+ * <p>Started means listening. Undeploying drains: health turns NOT_SERVING, callers are told to go
+ * elsewhere, calls in progress may finish within {@code drain.timeout}, the rest end with
+ * UNAVAILABLE; nothing is cut before that.
+ */
+public final class GrpcServerVerticle extends VerticleBase {
+
+  /** Time for the last statuses to leave after calls were cut. */
+  private static final Duration LAST_WRITES = Duration.ofSeconds(1);
+
+  private final Builder settings;
+  private final Connections connections = new Connections();
+  private @Nullable ServerOptions options;
+  private @Nullable GrpcBackend backend;
+  private @Nullable HttpServer server;
+  private @Nullable Future<DrainReport> drain;
+
+  /** Creates a server that reads its options from the configuration it is deployed with. */
+  public GrpcServerVerticle() {
+    this(builder());
+  }
+
+  private GrpcServerVerticle(Builder settings) {
+    this.settings = settings;
+  }
+
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** What a server serves and how; the source of one verticle for each instance. */
+  public static final class Builder implements Supplier<GrpcServerVerticle> {
+
+    private @Nullable ServerOptions options;
+
+    private final List<Consumer<GrpcBackend>> registrations = new ArrayList<>();
+
+    private Builder() {}
+
+    /** Sets the options; without them they are read from the deployment's configuration. */
+    public Builder options(ServerOptions options) {
+      this.options = options;
+      return this;
+    }
+
+    /** Adds a service with a generated Vert.x stub. */
+    public Builder service(Service service) {
+      registrations.add(backend -> backend.addService(service));
+      return this;
+    }
+
+    /** Adds a service made of single methods. */
+    public Builder service(BindableService service) {
+      registrations.add(backend -> backend.add(service));
+      return this;
+    }
+
+    /**
+     * Adds one method by its full name, {@code "package.Service/Method"}; no stub is needed.
+     *
+     * @see BoundMethod#of
+     */
+    public <Req extends com.google.protobuf.Message, Resp extends com.google.protobuf.Message>
+        Builder method(
+            String fullName,
+            Class<Req> request,
+            Class<Resp> response,
+            ServerCalls.Shaped<Req, Resp> handler) {
+      return method(BoundMethod.of(fullName, request, response, handler));
+    }
+
+    /** Adds one method. */
+    public Builder method(BoundMethod<?, ?> method) {
+      registrations.add(backend -> backend.add(method));
+      return this;
+    }
+
+    /** Adds an interceptor for all methods; the first added is the first to see a call. */
+    public Builder intercept(ServerInterceptor interceptor) {
+      registrations.add(backend -> backend.intercept(interceptor));
+      return this;
+    }
+
+    public GrpcServerVerticle build() {
+      return new GrpcServerVerticle(this);
+    }
+
+    /** The same as {@link #build()}, so that a builder can be deployed with many instances. */
+    @Override
+    public GrpcServerVerticle get() {
+      return build();
+    }
+  }
+
+  @Override
+  public Future<?> start() throws Exception {
+    ServerOptions effective = settings.options != null ? settings.options : ServerOptions.DEFAULTS;
+    options = effective;
+    GrpcBackend serving = GrpcBackend.create(vertx, effective.callLimits());
+    backend = serving;
+    settings.registrations.forEach(registration -> registration.accept(serving));
+    BuiltInServices.register(serving, effective.services(), getClass().getClassLoader());
+    serving.ownServer().freeze();
+    HttpServer http = vertx
+        .createHttpServer(HttpOptions.of(effective))
+        .connectionHandler(connection -> connections.add(VertxHttpTransport.connection(connection)))
+        .requestHandler(serving);
+    server = http;
+    return http.listen();
+  }
+
+  @Override
+  public Future<?> stop() {
+    return drain();
+  }
+
+  /** Returns the port that is listened on. Started servers only. */
+  public int actualPort() {
+    return started(server).actualPort();
+  }
+
+  /** Returns the full names of the services that are served, sorted. Started servers only. */
+  public SortedSet<String> serviceNames() {
+    return started(backend).serviceNames();
+  }
+
+  /** Returns the calls in progress. Started servers only. */
+  public ActiveCalls calls() {
+    return started(backend).calls();
+  }
+
+  /**
+   * Ends the server in order and reports; the second call returns the first one's result. It takes
+   * at most {@code drain.delay} and {@code drain.timeout} and a few seconds. May be called from any
+   * thread.
+   */
+  public Future<DrainReport> drain() {
+    Promise<DrainReport> report = Promise.promise();
+    context.runOnContext(turn -> drainOnContext().onComplete(report));
+    return report.future();
+  }
+
+  private Future<DrainReport> drainOnContext() {
+    if (drain == null) {
+      HttpServer http = server;
+      drain = http == null ? Future.succeededFuture(new DrainReport(0, 0)) : drain(http);
+    }
+    return drain;
+  }
+
+  private Future<DrainReport> drain(HttpServer http) {
+    ServerOptions.Drain times = started(options).drain();
+    ActiveCalls calls = calls();
+    int inFlight = calls.count();
+    return after(times.delay())
+        .compose(delayed -> connections.announceEnd(vertx))
+        .compose(announced -> {
+          Future<Void> closed =
+              http.shutdown(times.timeout().plus(LAST_WRITES).toMillis(), TimeUnit.MILLISECONDS);
+          Future<Void> up = after(times.timeout());
+          return Future.any(calls.idle(), up).compose(first -> {
+            int cut =
+                calls.failAll(Status.UNAVAILABLE.withDescription("the server is shutting down"));
+            return closed.map(new DrainReport(inFlight, cut));
+          });
+        });
+  }
+
+  private Future<Void> after(Duration delay) {
+    return delay.isZero()
+        ? Future.succeededFuture()
+        : vertx.timer(delay.toMillis(), TimeUnit.MILLISECONDS).mapEmpty();
+  }
+
+  private static <T> T started(@Nullable T part) {
+    if (part == null) {
+      throw new IllegalStateException("the server has not been started");
+    }
+    return part;
+  }
+}

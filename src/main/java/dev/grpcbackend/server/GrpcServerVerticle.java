@@ -5,6 +5,8 @@ import dev.grpcbackend.call.BindableService;
 import dev.grpcbackend.call.BoundMethod;
 import dev.grpcbackend.call.ServerCalls;
 import dev.grpcbackend.call.ServerInterceptor;
+import dev.grpcbackend.options.ConfigTree;
+import dev.grpcbackend.options.OptionsReader;
 import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.transport.VertxHttpTransport;
 import io.vertx.core.Future;
@@ -121,7 +123,11 @@ public final class GrpcServerVerticle extends VerticleBase {
 
   @Override
   public Future<?> start() throws Exception {
-    ServerOptions effective = settings.options != null ? settings.options : ServerOptions.DEFAULTS;
+    ServerOptions effective = settings.options != null
+        ? settings.options
+        : new OptionsReader<>(ServerOptions.DEFAULTS)
+            .read(List.of(ConfigTree.text("config", config().encode())))
+            .options();
     options = effective;
     GrpcBackend serving = GrpcBackend.create(vertx, effective.callLimits());
     backend = serving;

@@ -32,12 +32,15 @@ public final class ActiveCalls {
     this.wheel = wheel;
   }
 
-  /** Returns how many calls are in progress. */
+  /** Returns how many calls are in progress, long-lived ones left out. */
   public synchronized int count() {
     return count;
   }
 
-  /** Completes when no call is in progress, at once if that is so now. */
+  /**
+   * Completes when no call is in progress, at once if that is so now. Calls of long-lived methods do
+   * not count: they would never end by themselves.
+   */
   public synchronized Future<Void> idle() {
     if (count == 0) {
       return Future.succeededFuture();
@@ -48,7 +51,10 @@ public final class ActiveCalls {
     return idle.future();
   }
 
-  /** Ends every call that is in progress with {@code status}, and returns how many those were. */
+  /**
+   * Ends every call that is in progress with {@code status}, and returns how many those were,
+   * long-lived ones left out.
+   */
   public int failAll(Status status) {
     List<ActiveCall<?, ?>> calls = new ArrayList<>();
     synchronized (this) {
@@ -57,7 +63,7 @@ public final class ActiveCalls {
       }
     }
     calls.forEach(call -> call.failOnContext(status));
-    return calls.size();
+    return (int) calls.stream().filter(call -> !call.method().longLived()).count();
   }
 
   synchronized void add(ActiveCall<?, ?> call) {
@@ -66,7 +72,9 @@ public final class ActiveCalls {
       first.registryPrevious = call;
     }
     first = call;
-    count++;
+    if (!call.method().longLived()) {
+      count++;
+    }
     wheel.add(call);
     if (!ticking && wheel.size() > 0) {
       ticking = true;
@@ -90,7 +98,7 @@ public final class ActiveCalls {
       call.registryPrevious = null;
       call.registryNext = null;
       wheel.remove(call);
-      if (--count == 0) {
+      if (!call.method().longLived() && --count == 0) {
         nowIdle = idle;
         idle = null;
       }

@@ -34,6 +34,11 @@ public record BoundMethod<Req, Resp>(
         handler);
   }
 
+  /** Returns this method exempt from the default deadline. */
+  public BoundMethod<Req, Resp> asLongLived() {
+    return new BoundMethod<>(method.asLongLived(), handler);
+  }
+
   /** Returns this method behind {@code interceptors}, the first of them outermost. */
   public BoundMethod<Req, Resp> intercepted(List<ServerInterceptor> interceptors) {
     ServerCallHandler<Req, Resp> composed = handler;

@@ -1,6 +1,11 @@
 package dev.grpcbackend.server;
 
 import dev.grpcbackend.call.BindableService;
+import dev.grpcbackend.service.GreeterService;
+import dev.grpcbackend.service.Health;
+import dev.grpcbackend.service.HealthService;
+import dev.grpcbackend.service.ProcessService;
+import dev.grpcbackend.service.ReflectionService;
 import io.vertx.grpc.server.Service;
 
 /** Registers what the options name: the built-in services, and the user's classes. */
@@ -8,7 +13,17 @@ final class BuiltInServices {
 
   private BuiltInServices() {}
 
-  static void register(GrpcBackend backend, ServerOptions.Services services, ClassLoader loader) {
+  static void register(
+      GrpcBackend backend, ServerOptions.Services services, Health health, ClassLoader loader) {
+    if (services.examples()) {
+      backend.add(new ProcessService()).add(new GreeterService());
+    }
+    if (services.health()) {
+      backend.add(new HealthService(health));
+    }
+    if (services.reflection()) {
+      backend.add(new ReflectionService(backend.methods()));
+    }
     for (String className : services.classes()) {
       Object service = create(className, loader);
       if (service instanceof BindableService bindable) {

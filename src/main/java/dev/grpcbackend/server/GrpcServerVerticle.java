@@ -7,7 +7,9 @@ import dev.grpcbackend.call.ServerCalls;
 import dev.grpcbackend.call.ServerInterceptor;
 import dev.grpcbackend.options.ConfigTree;
 import dev.grpcbackend.options.OptionsReader;
+import dev.grpcbackend.proto.health.v1.HealthCheckResponse.ServingStatus;
 import dev.grpcbackend.rpc.Status;
+import dev.grpcbackend.service.Health;
 import dev.grpcbackend.transport.VertxHttpTransport;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -62,6 +64,8 @@ public final class GrpcServerVerticle extends VerticleBase {
 
     private @Nullable ServerOptions options;
 
+    private Health health = new Health();
+    private ClassLoader loader = GrpcServerVerticle.class.getClassLoader();
     private final List<Consumer<GrpcBackend>> registrations = new ArrayList<>();
 
     private Builder() {}
@@ -110,6 +114,18 @@ public final class GrpcServerVerticle extends VerticleBase {
       return this;
     }
 
+    /** Sets the health that callers ask for; it may be shared by many servers. */
+    public Builder health(Health health) {
+      this.health = health;
+      return this;
+    }
+
+    /** Sets the loader of the classes that the options name; ours by default. */
+    public Builder classLoader(ClassLoader loader) {
+      this.loader = loader;
+      return this;
+    }
+
     public GrpcServerVerticle build() {
       return new GrpcServerVerticle(this);
     }
@@ -132,8 +148,9 @@ public final class GrpcServerVerticle extends VerticleBase {
     GrpcBackend serving = GrpcBackend.create(vertx, effective.callLimits());
     backend = serving;
     settings.registrations.forEach(registration -> registration.accept(serving));
-    BuiltInServices.register(serving, effective.services(), getClass().getClassLoader());
+    BuiltInServices.register(serving, effective.services(), settings.health, settings.loader);
     serving.ownServer().freeze();
+    serving.serviceNames().forEach(name -> settings.health.set(name, ServingStatus.SERVING));
     HttpServer http = vertx
         .createHttpServer(HttpOptions.of(effective))
         .connectionHandler(connection -> connections.add(VertxHttpTransport.connection(connection)))
@@ -155,6 +172,16 @@ public final class GrpcServerVerticle extends VerticleBase {
   /** Returns the full names of the services that are served, sorted. Started servers only. */
   public SortedSet<String> serviceNames() {
     return started(backend).serviceNames();
+  }
+
+  /** Returns the health that callers ask for. */
+  public Health health() {
+    return settings.health;
+  }
+
+  /** Returns how long a drain waits for calls in progress. Started servers only. */
+  public Duration drainTimeout() {
+    return started(options).drain().timeout();
   }
 
   /** Returns the calls in progress. Started servers only. */
@@ -185,6 +212,7 @@ public final class GrpcServerVerticle extends VerticleBase {
     ServerOptions.Drain times = started(options).drain();
     ActiveCalls calls = calls();
     int inFlight = calls.count();
+    settings.health.drain();
     return after(times.delay())
         .compose(delayed -> connections.announceEnd(vertx))
         .compose(announced -> {

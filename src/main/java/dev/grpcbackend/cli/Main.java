@@ -1,0 +1,69 @@
+package dev.grpcbackend.cli;
+
+import dev.grpcbackend.options.OptionsException;
+import dev.grpcbackend.rpc.StatusException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
+
+/** The program in the jar: {@code java -jar vertx-grpc-backend-all.jar COMMAND}. */
+@Command(
+    name = "grpc-backend",
+    description = "A gRPC server, and a client for any gRPC server.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {Serve.class, Prepare.class})
+public final class Main {
+
+  private Main() {}
+
+  /** Runs one command and exits with its code; {@code serve} returns and keeps the process alive. */
+  public static void main(String[] args) {
+    int code = commandLine().execute(normalized(args));
+    if (code != Serve.KEEP_RUNNING) {
+      System.exit(code);
+    }
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Main())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setUsageHelpAutoWidth(true)
+        .setExecutionExceptionHandler((failure, line, parsed) -> report(failure, line))
+        .setParameterExceptionHandler((failure, arguments) -> usage(failure));
+  }
+
+  /** Flags may be written with one dash, as in grpcurl: {@code -plaintext}. */
+  private static String[] normalized(String[] args) {
+    String[] normalized = args.clone();
+    for (int i = 0; i < args.length; i++) {
+      if (args[i].matches("-[a-zA-Z][a-zA-Z-]+(=.*)?") && !args[i].equals("-vv")) {
+        normalized[i] = "-" + args[i];
+      }
+    }
+    return normalized;
+  }
+
+  private static int report(Exception failure, CommandLine line) throws Exception {
+    if (failure instanceof OptionsException) {
+      line.getErr().println(failure.getMessage());
+      return ExitCode.USAGE;
+    }
+    if (failure instanceof StatusException status) {
+      line.getErr().println("ERROR:");
+      line.getErr().println("  Code: " + status.code().name());
+      line.getErr().println("  Message: " + status.status().description());
+      return ExitCode.RPC_BASE + status.code().code;
+    }
+    throw failure;
+  }
+
+  private static int usage(ParameterException failure) {
+    CommandLine line = failure.getCommandLine();
+    line.getErr().println(failure.getMessage());
+    CommandLine.UnmatchedArgumentException.printSuggestions(failure, line.getErr());
+    line.getErr().println("Try: " + line.getCommandSpec().qualifiedName() + " --help");
+    return ExitCode.USAGE;
+  }
+}

@@ -1,0 +1,228 @@
+package dev.grpcbackend.cli;
+
+import dev.grpcbackend.options.ConfigTree;
+import dev.grpcbackend.options.OptionSource;
+import dev.grpcbackend.options.OptionValue;
+import dev.grpcbackend.options.OptionsException;
+import dev.grpcbackend.options.OptionsReader;
+import dev.grpcbackend.server.GrpcServerVerticle;
+import dev.grpcbackend.server.ServerOptions;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Vertx;
+import java.io.PrintWriter;
+import java.net.BindException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code serve}: starts the server and keeps it until the process is told to end. */
+@Command(
+    name = "serve",
+    description = "Starts the server.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    sortOptions = false)
+final class Serve implements Callable<Integer> {
+
+  /** The code of a server that has started: the process goes on. */
+  static final int KEEP_RUNNING = -1;
+
+  @Option(
+      names = {"-p", "--port"},
+      paramLabel = "PORT",
+      description = "Port, 0 for a free one. Default: 8080.")
+  private @Nullable String port;
+
+  @Option(
+      names = "--host",
+      paramLabel = "HOST",
+      description = "Address to listen on. Default: 0.0.0.0.")
+  private @Nullable String host;
+
+  @Option(
+      names = {"-c", "--config", "--conf"},
+      paramLabel = "FILE",
+      description =
+          "Options as YAML or JSON: a file, or the text itself if it begins with a brace.")
+  private @Nullable String config;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "One option, as in the file: --set limits.maxDeadline=60s.")
+  private Map<String, String> set = new LinkedHashMap<>();
+
+  @Option(
+      names = "--service",
+      paramLabel = "CLASS",
+      description = "A class that provides a service; repeatable.")
+  private List<String> services = new ArrayList<>();
+
+  @Option(
+      names = "--classpath",
+      paramLabel = "JAR",
+      description = "Where these classes are: jars or folders; repeatable.")
+  private List<String> classpath = new ArrayList<>();
+
+  @Option(
+      names = "--tls-cert",
+      paramLabel = "PEM",
+      description = "Certificate chain; turns TLS on.")
+  private @Nullable String tlsCert;
+
+  @Option(names = "--tls-key", paramLabel = "PEM", description = "Private key.")
+  private @Nullable String tlsKey;
+
+  @Option(
+      names = "--instances",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Event loops that share the port. Default: ${DEFAULT-VALUE}.")
+  private int instances;
+
+  @Option(
+      names = "--show-config",
+      description = "Prints every option with its value and where that is from, and exits.")
+  private boolean showConfig;
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it before call()
+  private CommandSpec spec;
+
+  private final List<GrpcServerVerticle> servers = new CopyOnWriteArrayList<>();
+
+  @Override
+  public Integer call() throws Exception {
+    long begin = System.nanoTime();
+    OptionsReader.Result<ServerOptions> read = read();
+    PrintWriter out = spec.commandLine().getOut();
+    if (showConfig) {
+      show(read.settings(), out);
+      return ExitCode.OK;
+    }
+    if (instances < 1) {
+      throw new OptionsException("--instances: " + instances + " (expected: > 0)");
+    }
+    ServerOptions options = read.options();
+    ClassLoader loader = ServiceClasses.loader(classpath);
+    Vertx vertx = Vertx.vertx();
+    try {
+      vertx
+          .deployVerticle(
+              () -> server(options, loader), new DeploymentOptions().setInstances(instances))
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get();
+    } catch (ExecutionException failure) {
+      vertx.close();
+      return startFailed(options, failure.getCause());
+    }
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(new Shutdown(vertx, servers, spec.commandLine().getErr()), "drain"));
+    out.println(readyLine(options, Duration.ofNanos(System.nanoTime() - begin)));
+    out.flush();
+    return KEEP_RUNNING;
+  }
+
+  private GrpcServerVerticle server(ServerOptions options, ClassLoader loader) {
+    GrpcServerVerticle server =
+        GrpcServerVerticle.builder().options(options).classLoader(loader).build();
+    servers.add(server);
+    return server;
+  }
+
+  private OptionsReader.Result<ServerOptions> read() {
+    OptionsReader<ServerOptions> reader = new OptionsReader<>(ServerOptions.DEFAULTS);
+    List<OptionSource> sources = new ArrayList<>();
+    if (config != null) {
+      sources.add(
+          config.stripLeading().startsWith("{")
+              ? ConfigTree.text("--config", config)
+              : ConfigTree.file(Path.of(config)));
+    }
+    sources.add(OptionSource.environment(System.getenv(), "GRPC_SERVER_", reader));
+    sources.add(OptionSource.properties(System.getProperties(), "grpc.server."));
+    sources.add(OptionSource.of("--set", new LinkedHashMap<>(set)));
+    sources.add(flags());
+    return reader.read(sources);
+  }
+
+  private OptionSource flags() {
+    Map<String, Object> values = new LinkedHashMap<>();
+    Map<String, String> names = new LinkedHashMap<>();
+    flag("host", host, "--host", values, names);
+    flag("port", port, "--port", values, names);
+    flag("tls.certFile", tlsCert, "--tls-cert", values, names);
+    flag("tls.keyFile", tlsKey, "--tls-key", values, names);
+    flag("services.classes", services.isEmpty() ? null : services, "--service", values, names);
+    return new OptionSource("flag", values, key -> names.getOrDefault(key, key));
+  }
+
+  private static void flag(
+      String key,
+      @Nullable Object value,
+      String name,
+      Map<String, Object> values,
+      Map<String, String> names) {
+    names.put(key, name);
+    if (value != null) {
+      values.put(key, value);
+    }
+  }
+
+  private static void show(List<OptionsReader.Setting> settings, PrintWriter out) {
+    int width =
+        settings.stream().mapToInt(setting -> setting.key().length()).max().orElse(0);
+    int values = settings.stream()
+        .mapToInt(setting -> OptionValue.show(setting.value()).length())
+        .max()
+        .orElse(0);
+    for (OptionsReader.Setting setting : settings) {
+      out.printf(
+          "%-" + width + "s  %-" + values + "s  %s%n",
+          setting.key(),
+          OptionValue.show(setting.value()),
+          setting.origin());
+    }
+    out.flush();
+  }
+
+  private int startFailed(ServerOptions options, @Nullable Throwable cause) {
+    PrintWriter err = spec.commandLine().getErr();
+    if (cause instanceof BindException) {
+      err.println(
+          "cannot listen on " + options.host() + ":" + options.port() + ": " + reason(cause));
+      return ExitCode.DEPLOYMENT_FAILED;
+    }
+    err.println(
+        cause == null || cause.getMessage() == null ? String.valueOf(cause) : cause.getMessage());
+    return cause instanceof IllegalArgumentException ? ExitCode.USAGE : ExitCode.DEPLOYMENT_FAILED;
+  }
+
+  private static String reason(Throwable cause) {
+    String message = String.valueOf(cause.getMessage());
+    return message.contains("already in use") ? "address already in use" : message;
+  }
+
+  private String readyLine(ServerOptions options, Duration took) {
+    GrpcServerVerticle first = servers.get(0);
+    String host = options.host().equals("0.0.0.0") ? "127.0.0.1" : options.host();
+    boolean tls = options.tls().isEnabled();
+    return Version.NAME + " " + Version.text() + " ready in " + took.toMillis() + " ms: "
+        + (tls ? "https" : "http") + "://" + host + ":" + first.actualPort()
+        + " (grpc; " + (tls ? "TLS" : "plaintext") + "), services "
+        + String.join(", ", first.serviceNames());
+  }
+}

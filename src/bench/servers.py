@@ -27,6 +27,8 @@ JVM_FLAGS = ["-Xms512m", "-Xmx512m", "-XX:+UseSerialGC"]
 # A server is warm when a round of load is no faster than this times the best before it.
 STILL_FASTER = 1.05
 
+QUIET = ("-q", "-B", "-Dstyle.color=never")
+
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
@@ -111,11 +113,11 @@ def build(force):
     """Builds what is missing: our fat jar, then the servers of the benchmark against it."""
     maven = str(ROOT / "mvnw") if (ROOT / "mvnw").exists() else "mvn"
     if force or not FAT_JAR.exists():
-        _maven([maven, "-q", "-B", "-DskipTests", "package"], ROOT)
+        _maven([maven, *QUIET, "-DskipTests", "-Dspotless.check.skip", "-Dmaven.javadoc.skip", "package"], ROOT)
     sources = [HERE / "pom.xml", FAT_JAR, *HERE.glob("java/**/*.java"), *HERE.glob("proto/*")]
     newest = max(path.stat().st_mtime for path in sources)
     if force or not PLAIN_JAR.exists() or PLAIN_JAR.stat().st_mtime < newest:
-        _maven([maven, "-q", "-B", "-f", str(HERE / "pom.xml"), "package"], HERE)
+        _maven([maven, *QUIET, "-f", str(HERE / "pom.xml"), "package"], HERE)
         os.utime(PLAIN_JAR)
 
 
@@ -187,23 +189,24 @@ class Server:
         return (int(after_name[11]) + int(after_name[12])) / TICKS_PER_SECOND
 
     def warm_up(self, workload, seconds):
-        """Puts load on for at least so long; returns the calls per second at the end.
+        """Puts load on until the server has used so many CPU seconds; returns its calls per second.
 
         The compiler's threads may use both cores meanwhile, or they would be at it for minutes. It
-        goes on, up to four times as long, while the server still gets faster. Rounds of whole
-        calls: a load that is cut off in mid-call would leave the server with errors to report.
+        goes on while the server still gets faster, but not for more than ten times `seconds`.
+        Rounds of whole calls: a load that is cut off in mid-call would leave the server with errors
+        to report.
         """
         self.pin(cores())
         calls = workload.connections * workload.streams
-        started = time.monotonic()
+        started, used_before = time.monotonic(), self.cpu_seconds()
         best = 0.0
         while True:
             before = time.monotonic()
             rate = self.load(workload, calls)
             now = time.monotonic()
-            elapsed = now - started
             is_steady = best > 0 and rate < best * STILL_FASTER
-            if (elapsed >= seconds and is_steady) or elapsed >= 4 * seconds:
+            is_warm = self.cpu_seconds() - used_before >= seconds
+            if (is_warm and is_steady) or now - started >= 10 * seconds:
                 self.pin(cores()[:1])
                 return rate
             best = max(best, rate)

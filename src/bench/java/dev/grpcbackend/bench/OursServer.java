@@ -9,12 +9,11 @@ import dev.grpcbackend.bench.proto.HelloManyRequest;
 import dev.grpcbackend.bench.proto.HelloReply;
 import dev.grpcbackend.bench.proto.HelloRequest;
 import dev.grpcbackend.bench.proto.Payload;
-import dev.grpcbackend.call.BoundMethod;
 import dev.grpcbackend.call.ServerCall;
-import dev.grpcbackend.server.GrpcBackend;
+import dev.grpcbackend.server.GrpcServerVerticle;
+import dev.grpcbackend.server.ServerOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import io.vertx.core.streams.ReadStream;
 
 /** Our server, with the generated stub or with a function for each method. */
@@ -23,34 +22,37 @@ final class OursServer {
   private OursServer() {}
 
   static int start(int port, boolean stub) {
-    Vertx vertx = VertxServers.vertx();
-    GrpcBackend server = GrpcBackend.create(vertx);
+    // The options are those that conf/server.yaml shows, but for the address.
+    GrpcServerVerticle.Builder builder = GrpcServerVerticle.builder()
+        .options(ServerOptions.DEFAULTS.withHost("127.0.0.1").withPort(port));
     if (stub) {
-      server.addService(new VertxGreeter());
+      builder.service(new VertxGreeter());
     } else {
-      server
-          .add(BoundMethod.of(
+      builder
+          .method(
               "bench.Greeter/SayHello",
               HelloRequest.class,
               HelloReply.class,
-              unary((request, call) -> Future.succeededFuture(Greetings.reply(request.getName())))))
-          .add(BoundMethod.of(
+              unary((request, call) -> Future.succeededFuture(Greetings.reply(request.getName()))))
+          .method(
               "bench.Greeter/SayHelloMany",
               HelloManyRequest.class,
               HelloReply.class,
-              serverStreaming(OursServer::sayHelloMany)))
-          .add(BoundMethod.of(
+              serverStreaming(OursServer::sayHelloMany))
+          .method(
               "bench.Greeter/Echo",
               Payload.class,
               Payload.class,
-              unary((request, call) -> Future.succeededFuture(request))))
-          .add(BoundMethod.of(
+              unary((request, call) -> Future.succeededFuture(request)))
+          .method(
               "bench.Greeter/CountHellos",
               HelloRequest.class,
               HelloCount.class,
-              clientStreaming((requests, call) -> count(requests))));
+              clientStreaming((requests, call) -> count(requests)));
     }
-    return VertxServers.listen(vertx, VertxServers.wideWindows(), port, server);
+    GrpcServerVerticle server = builder.build();
+    VertxServers.vertx().deployVerticle(server).await();
+    return server.actualPort();
   }
 
   private static Future<Void> sayHelloMany(

@@ -1,0 +1,174 @@
+package dev.grpcbackend.client;
+
+import java.time.Duration;
+
+/**
+ * How a channel reaches its server and what it accepts from it.
+ *
+ * @param target {@code host:port} or {@code unix:path}
+ * @param authority what the server is told to be called, and what its certificate must name; empty
+ *     for the target's own name
+ * @param transport time and flow control of connections
+ * @param tls encryption
+ * @param connections how many connections there may be, and who waits for them
+ * @param limits bounds on what is received
+ */
+public record ChannelOptions(
+    String target,
+    String authority,
+    Transport transport,
+    Tls tls,
+    Connections connections,
+    Limits limits) {
+
+  /** {@code localhost:8080} in plaintext; everything else as the nested defaults say. */
+  public static final ChannelOptions DEFAULTS = new ChannelOptions(
+      "localhost:8080",
+      "",
+      Transport.DEFAULTS,
+      Tls.DEFAULTS,
+      Connections.DEFAULTS,
+      Limits.DEFAULTS);
+
+  public ChannelOptions {
+    Target.parse(target);
+  }
+
+  /** Returns the defaults for another server, {@code host:port} or {@code unix:path}. */
+  public static ChannelOptions to(String target) {
+    return DEFAULTS.withTarget(target);
+  }
+
+  /** Returns a copy for another server. */
+  public ChannelOptions withTarget(String target) {
+    return new ChannelOptions(target, authority, transport, tls, connections, limits);
+  }
+
+  /** Returns a copy that calls the server by another name. */
+  public ChannelOptions withAuthority(String authority) {
+    return new ChannelOptions(target, authority, transport, tls, connections, limits);
+  }
+
+  public ChannelOptions withTransport(Transport transport) {
+    return new ChannelOptions(target, authority, transport, tls, connections, limits);
+  }
+
+  public ChannelOptions withTls(Tls tls) {
+    return new ChannelOptions(target, authority, transport, tls, connections, limits);
+  }
+
+  public ChannelOptions withConnections(Connections connections) {
+    return new ChannelOptions(target, authority, transport, tls, connections, limits);
+  }
+
+  public ChannelOptions withLimits(Limits limits) {
+    return new ChannelOptions(target, authority, transport, tls, connections, limits);
+  }
+
+  /**
+   * Time and flow control of connections.
+   *
+   * @param connectTimeout how long a TCP connection, and how long a TLS handshake, may take
+   * @param streamWindowBytes how much a server may send on one call before it is read
+   * @param connectionWindowBytes the same for all calls of a connection together
+   * @param userAgent the {@code user-agent} header
+   */
+  public record Transport(
+      Duration connectTimeout, int streamWindowBytes, int connectionWindowBytes, String userAgent) {
+
+    /** 10 s, 1 MiB, 16 MiB, {@code vertx-grpc-backend}. */
+    public static final Transport DEFAULTS =
+        new Transport(Duration.ofSeconds(10), 1 << 20, 16 << 20, "vertx-grpc-backend");
+
+    /** The window that HTTP/2 starts with; it cannot be made smaller for a connection. */
+    private static final int MIN_WINDOW_BYTES = 65_535;
+
+    public Transport {
+      positive("transport.connectTimeout", connectTimeout);
+      atLeast("transport.streamWindowBytes", streamWindowBytes, MIN_WINDOW_BYTES);
+      atLeast("transport.connectionWindowBytes", connectionWindowBytes, MIN_WINDOW_BYTES);
+    }
+  }
+
+  /**
+   * Encryption. All files are PEM; an empty name means none.
+   *
+   * @param enabled whether to use TLS; off is plaintext HTTP/2 with prior knowledge
+   * @param trustFile the certificates to trust; empty for those that the Java platform trusts
+   * @param certificateFile this client's certificate chain
+   * @param keyFile the private key of that certificate
+   * @param insecure whether to accept any certificate, for tests
+   */
+  public record Tls(
+      boolean enabled, String trustFile, String certificateFile, String keyFile, boolean insecure) {
+
+    /** Plaintext. */
+    public static final Tls DEFAULTS = new Tls(false, "", "", "", false);
+
+    public Tls {
+      if (certificateFile.isEmpty() != keyFile.isEmpty()) {
+        throw new IllegalArgumentException(
+            "tls.keyFile: " + keyFile + " (expected: set if and only if tls.certificateFile is)");
+      }
+    }
+
+    /** Returns TLS that trusts the certificates of a PEM file, or the platform's if it is empty. */
+    public static Tls trusting(String trustFile) {
+      return new Tls(true, trustFile, "", "", false);
+    }
+  }
+
+  /**
+   * How many connections there may be, and who waits for them. A connection carries as many calls
+   * at a time as the server allows, commonly 100; a call above all of them waits for another to end.
+   *
+   * @param perTarget connections to one server
+   * @param maxWaitingCalls calls that may wait; one more fails with RESOURCE_EXHAUSTED
+   * @param maxWait how long a call may wait for a connection or for room on one; then it fails with
+   *     UNAVAILABLE
+   * @param idleTimeout after which time without calls a connection is closed
+   */
+  public record Connections(
+      int perTarget, int maxWaitingCalls, Duration maxWait, Duration idleTimeout) {
+
+    /** 4 connections, 1,000 waiting calls, 20 s, 5 min. */
+    public static final Connections DEFAULTS =
+        new Connections(4, 1_000, Duration.ofSeconds(20), Duration.ofMinutes(5));
+
+    public Connections {
+      atLeast("connections.perTarget", perTarget, 1);
+      atLeast("connections.maxWaitingCalls", maxWaitingCalls, 0);
+      positive("connections.maxWait", maxWait);
+      positive("connections.idleTimeout", idleTimeout);
+    }
+  }
+
+  /**
+   * Bounds on what is received.
+   *
+   * @param maxInboundMessageBytes size of one response message, also after inflation
+   * @param maxInboundMetadataBytes size of the headers, and of the trailers, of one response
+   */
+  public record Limits(int maxInboundMessageBytes, int maxInboundMetadataBytes) {
+
+    /** 4 MiB and 64 KiB. */
+    public static final Limits DEFAULTS = new Limits(4 << 20, 64 << 10);
+
+    public Limits {
+      atLeast("limits.maxInboundMessageBytes", maxInboundMessageBytes, 1);
+      atLeast("limits.maxInboundMetadataBytes", maxInboundMetadataBytes, 1);
+    }
+  }
+
+  private static void atLeast(String key, int value, int bound) {
+    if (value < bound) {
+      throw new IllegalArgumentException(key + ": " + value + " (expected: >= " + bound + ")");
+    }
+  }
+
+  private static void positive(String key, Duration value) {
+    if (value.isNegative() || value.isZero()) {
+      throw new IllegalArgumentException(key + ": " + value + " (expected: > 0)");
+    }
+  }
+}

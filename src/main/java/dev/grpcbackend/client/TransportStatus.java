@@ -1,0 +1,130 @@
+package dev.grpcbackend.client;
+
+import dev.grpcbackend.rpc.Status;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.vertx.core.http.ConnectionPoolTooBusyException;
+import io.vertx.core.http.GoAway;
+import io.vertx.core.http.HttpClosedException;
+import io.vertx.core.http.StreamResetException;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What it means for a call that HTTP failed under it: the status for a connection that could not be
+ * made or was lost, for a reset stream (PROTOCOL-HTTP2, Errors) and for an HTTP response that is no
+ * gRPC response (http-grpc-status-mapping).
+ */
+final class TransportStatus {
+
+  private static final String[] RESET_NAMES = {
+    "NO_ERROR",
+    "PROTOCOL_ERROR",
+    "INTERNAL_ERROR",
+    "FLOW_CONTROL_ERROR",
+    "SETTINGS_TIMEOUT",
+    "STREAM_CLOSED",
+    "FRAME_SIZE_ERROR",
+    "REFUSED_STREAM",
+    "CANCEL",
+    "COMPRESSION_ERROR",
+    "CONNECT_ERROR",
+    "ENHANCE_YOUR_CALM",
+    "INADEQUATE_SECURITY",
+    "HTTP_1_1_REQUIRED"
+  };
+
+  private static final int REFUSED_STREAM = 7;
+  private static final int CANCEL = 8;
+  private static final int ENHANCE_YOUR_CALM = 11;
+  private static final int INADEQUATE_SECURITY = 12;
+
+  private TransportStatus() {}
+
+  /** Returns the status of a call that got no stream to {@code target}. */
+  static Status notConnected(Throwable failure, Target target, ChannelOptions.Connections pool) {
+    if (failure instanceof ConnectionPoolTooBusyException) {
+      return Status.RESOURCE_EXHAUSTED.withDescription("too many calls to " + target.text()
+          + ": connections.maxWaitingCalls is " + pool.maxWaitingCalls()
+          + ", connections.perTarget is " + pool.perTarget());
+    }
+    if (failure instanceof TimeoutException) {
+      return Status.UNAVAILABLE.withDescription("no connection to " + target.text()
+          + ", or no room on one, within " + pool.maxWait().toMillis()
+          + " ms (connections.maxWait)");
+    }
+    return Status.UNAVAILABLE.withDescription(
+        "cannot connect to " + target.text() + ": " + reason(failure));
+  }
+
+  /** Returns the status of a call that had a stream. */
+  static Status broken(Throwable failure, Target target) {
+    if (failure instanceof StreamResetException reset) {
+      return reset(reset.getCode());
+    }
+    if (failure instanceof HttpClosedException closed) {
+      return Status.UNAVAILABLE.withDescription(
+          "connection to " + target.text() + " was closed" + goAway(closed.goAway()));
+    }
+    if (failure instanceof Http2Exception violation) {
+      return Status.INTERNAL.withDescription(
+          "response of " + target.text() + " is no HTTP/2: " + reason(violation));
+    }
+    if (failure instanceof TimeoutException) {
+      return Status.CANCELLED.withDescription("idle timeout: " + reason(failure));
+    }
+    return Status.UNAVAILABLE.withDescription(
+        "connection to " + target.text() + " failed: " + reason(failure));
+  }
+
+  /** Returns the status for an RST_STREAM with this code that came instead of trailers. */
+  static Status reset(long code) {
+    Status status;
+    if (code == REFUSED_STREAM) {
+      status = Status.UNAVAILABLE;
+    } else if (code == CANCEL) {
+      status = Status.CANCELLED;
+    } else if (code == ENHANCE_YOUR_CALM) {
+      status = Status.RESOURCE_EXHAUSTED;
+    } else if (code == INADEQUATE_SECURITY) {
+      status = Status.PERMISSION_DENIED;
+    } else {
+      status = Status.INTERNAL;
+    }
+    String name =
+        code >= 0 && code < RESET_NAMES.length ? RESET_NAMES[(int) code] : "error " + code;
+    return status.withDescription("server reset the stream: " + name);
+  }
+
+  /** Returns the status for an HTTP response without a gRPC status. */
+  static Status http(int httpStatus, @Nullable String contentType) {
+    Status status = switch (httpStatus) {
+      case 400, 431 -> Status.INTERNAL;
+      case 401 -> Status.UNAUTHENTICATED;
+      case 403 -> Status.PERMISSION_DENIED;
+      case 404 -> Status.UNIMPLEMENTED;
+      case 429, 502, 503, 504 -> Status.UNAVAILABLE;
+      default -> Status.UNKNOWN;
+    };
+    return status.withDescription("HTTP status " + httpStatus + ", "
+        + (contentType == null ? "no content-type" : "content-type " + contentType)
+        + " (expected: 200, application/grpc)");
+  }
+
+  private static String goAway(@Nullable GoAway goAway) {
+    if (goAway == null) {
+      return "";
+    }
+    String debug = goAway.getDebugData() == null ? "" : goAway.getDebugData().toString();
+    return ", GOAWAY error " + goAway.getErrorCode() + (debug.isEmpty() ? "" : " " + debug);
+  }
+
+  /** Returns the text of the innermost cause, which names the reason rather than the wrapper. */
+  private static String reason(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    String text = root.getMessage();
+    return text == null ? root.getClass().getSimpleName() : text;
+  }
+}

@@ -1,0 +1,72 @@
+package dev.grpcbackend.testing;
+
+import com.google.protobuf.Message;
+import io.grpc.MethodDescriptor;
+import io.grpc.Server;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.netty.NettyServerBuilder;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** A grpc-java server on a free port of the loopback interface, its methods given one by one. */
+public final class GrpcJavaServer implements AutoCloseable {
+
+  private final Map<String, ServerServiceDefinition.Builder> services = new LinkedHashMap<>();
+  private final List<ServerInterceptor> interceptors = new ArrayList<>();
+  private UnaryOperator<NettyServerBuilder> settings = UnaryOperator.identity();
+  private @Nullable Server server;
+
+  /** Adds a method by its full name. */
+  public <Req extends Message, Resp extends Message> GrpcJavaServer method(
+      String fullName,
+      MethodDescriptor.MethodType type,
+      Req request,
+      Resp response,
+      ServerCallHandler<Req, Resp> handler) {
+    services
+        .computeIfAbsent(
+            MethodDescriptor.extractFullServiceName(fullName), ServerServiceDefinition::builder)
+        .addMethod(GrpcJava.method(fullName, type, request, response), handler);
+    return this;
+  }
+
+  public GrpcJavaServer intercept(ServerInterceptor interceptor) {
+    interceptors.add(interceptor);
+    return this;
+  }
+
+  public GrpcJavaServer settings(UnaryOperator<NettyServerBuilder> settings) {
+    this.settings = settings;
+    return this;
+  }
+
+  /** Starts listening and returns the port. */
+  public int start() throws IOException {
+    NettyServerBuilder builder = settings.apply(
+        NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)));
+    services
+        .values()
+        .forEach(service ->
+            builder.addService(ServerInterceptors.intercept(service.build(), interceptors)));
+    Server started = builder.build().start();
+    server = started;
+    return started.getPort();
+  }
+
+  @Override
+  public void close() {
+    if (server != null) {
+      server.shutdownNow();
+    }
+  }
+}

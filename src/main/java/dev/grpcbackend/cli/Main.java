@@ -2,6 +2,7 @@ package dev.grpcbackend.cli;
 
 import dev.grpcbackend.options.OptionsException;
 import dev.grpcbackend.rpc.StatusException;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -13,7 +14,16 @@ import picocli.CommandLine.ParameterException;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {Serve.class, Prepare.class})
+    subcommands = {
+      Serve.class,
+      CallCommand.class,
+      ListCommand.class,
+      DescribeCommand.class,
+      HealthCommand.class,
+      Greet.class,
+      Prepare.class,
+      CommandLine.HelpCommand.class
+    })
 public final class Main {
 
   private Main() {}
@@ -50,13 +60,30 @@ public final class Main {
       line.getErr().println(failure.getMessage());
       return ExitCode.USAGE;
     }
+    if (failure instanceof CommandFailure) {
+      line.getErr().println(failure.getMessage());
+      return ExitCode.FAILURE;
+    }
+    if (failure instanceof IllegalArgumentException) {
+      line.getErr().println(failure.getMessage());
+      return ExitCode.USAGE;
+    }
     if (failure instanceof StatusException status) {
       line.getErr().println("ERROR:");
-      line.getErr().println("  Code: " + status.code().name());
+      line.getErr().println("  Code: " + camelCase(status.code().name()));
       line.getErr().println("  Message: " + status.status().description());
       return ExitCode.RPC_BASE + status.code().code;
     }
     throw failure;
+  }
+
+  /** {@code NOT_FOUND} as {@code NotFound}. */
+  private static String camelCase(String name) {
+    StringBuilder text = new StringBuilder();
+    for (String word : name.split("_", -1)) {
+      text.append(word.charAt(0)).append(word.substring(1).toLowerCase(Locale.ROOT));
+    }
+    return text.toString();
   }
 
   private static int usage(ParameterException failure) {

@@ -1,5 +1,6 @@
 package dev.grpcbackend.client;
 
+import dev.grpcbackend.options.Expect;
 import java.time.Duration;
 
 /**
@@ -84,9 +85,21 @@ public record ChannelOptions(
     private static final int MIN_WINDOW_BYTES = 65_535;
 
     public Transport {
-      positive("transport.connectTimeout", connectTimeout);
-      atLeast("transport.streamWindowBytes", streamWindowBytes, MIN_WINDOW_BYTES);
-      atLeast("transport.connectionWindowBytes", connectionWindowBytes, MIN_WINDOW_BYTES);
+      Expect.that(
+          connectTimeout.compareTo(Duration.ZERO) > 0,
+          "transport.connectTimeout",
+          connectTimeout,
+          "> 0");
+      Expect.that(
+          streamWindowBytes >= MIN_WINDOW_BYTES,
+          "transport.streamWindowBytes",
+          streamWindowBytes,
+          ">= " + MIN_WINDOW_BYTES);
+      Expect.that(
+          connectionWindowBytes >= MIN_WINDOW_BYTES,
+          "transport.connectionWindowBytes",
+          connectionWindowBytes,
+          ">= " + MIN_WINDOW_BYTES);
     }
   }
 
@@ -136,10 +149,11 @@ public record ChannelOptions(
         new Connections(4, 1_000, Duration.ofSeconds(20), Duration.ofMinutes(5));
 
     public Connections {
-      atLeast("connections.perTarget", perTarget, 1);
-      atLeast("connections.maxWaitingCalls", maxWaitingCalls, 0);
-      positive("connections.maxWait", maxWait);
-      positive("connections.idleTimeout", idleTimeout);
+      Expect.that(perTarget >= 1, "connections.perTarget", perTarget, ">= " + 1);
+      Expect.that(maxWaitingCalls >= 0, "connections.maxWaitingCalls", maxWaitingCalls, ">= " + 0);
+      Expect.that(maxWait.compareTo(Duration.ZERO) > 0, "connections.maxWait", maxWait, "> 0");
+      Expect.that(
+          idleTimeout.compareTo(Duration.ZERO) > 0, "connections.idleTimeout", idleTimeout, "> 0");
     }
   }
 
@@ -155,20 +169,16 @@ public record ChannelOptions(
     public static final Limits DEFAULTS = new Limits(4 << 20, 64 << 10);
 
     public Limits {
-      atLeast("limits.maxInboundMessageBytes", maxInboundMessageBytes, 1);
-      atLeast("limits.maxInboundMetadataBytes", maxInboundMetadataBytes, 1);
-    }
-  }
-
-  private static void atLeast(String key, int value, int bound) {
-    if (value < bound) {
-      throw new IllegalArgumentException(key + ": " + value + " (expected: >= " + bound + ")");
-    }
-  }
-
-  private static void positive(String key, Duration value) {
-    if (value.isNegative() || value.isZero()) {
-      throw new IllegalArgumentException(key + ": " + value + " (expected: > 0)");
+      Expect.that(
+          maxInboundMessageBytes >= 1,
+          "limits.maxInboundMessageBytes",
+          maxInboundMessageBytes,
+          ">= " + 1);
+      Expect.that(
+          maxInboundMetadataBytes >= 1,
+          "limits.maxInboundMetadataBytes",
+          maxInboundMetadataBytes,
+          ">= " + 1);
     }
   }
 }

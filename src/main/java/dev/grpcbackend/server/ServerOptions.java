@@ -1,5 +1,6 @@
 package dev.grpcbackend.server;
 
+import dev.grpcbackend.options.Expect;
 import dev.grpcbackend.protocol.CallLimits;
 import java.time.Duration;
 import java.util.List;
@@ -31,8 +32,8 @@ public record ServerOptions(
       Drain.DEFAULTS);
 
   public ServerOptions {
-    check(!host.isBlank(), "host", host, "an address or a name");
-    check(port >= 0 && port <= 65_535, "port", port, "0 to 65535");
+    Expect.that(!host.isBlank(), "host", host, "an address or a name");
+    Expect.that(port >= 0 && port <= 65_535, "port", port, "0 to 65535");
   }
 
   /** Returns these options with another address. */
@@ -116,17 +117,17 @@ public record ServerOptions(
     public static final Tls DEFAULTS = new Tls("", "", ClientAuth.NONE, "");
 
     public Tls {
-      check(
+      Expect.that(
           certFile.isEmpty() == keyFile.isEmpty(),
           certFile.isEmpty() ? "tls.certFile" : "tls.keyFile",
           "\"\"",
           "certFile and keyFile together");
-      check(
+      Expect.that(
           clientAuth == ClientAuth.NONE || !certFile.isEmpty(),
           "tls.clientAuth",
           clientAuth,
           "none without tls.certFile");
-      check(
+      Expect.that(
           clientAuth != ClientAuth.REQUIRE || !trustFile.isEmpty(),
           "tls.trustFile",
           "\"\"",
@@ -161,19 +162,25 @@ public record ServerOptions(
     private static final int HARD_METADATA_BYTES = 64 << 10;
 
     public Limits {
-      check(
+      Expect.that(
           maxInboundMessageBytes > 0,
           "limits.maxInboundMessageBytes",
           maxInboundMessageBytes,
           "> 0");
-      check(
+      Expect.that(
           maxMetadataBytes > 0 && maxMetadataBytes <= HARD_METADATA_BYTES,
           "limits.maxMetadataBytes",
           maxMetadataBytes,
           "1 to " + HARD_METADATA_BYTES);
-      check(maxConcurrentStreams > 0, "limits.maxConcurrentStreams", maxConcurrentStreams, "> 0");
-      check(isPositive(defaultDeadline), "limits.defaultDeadline", defaultDeadline, "> 0");
-      check(isPositive(maxDeadline), "limits.maxDeadline", maxDeadline, "> 0");
+      Expect.that(
+          maxConcurrentStreams > 0, "limits.maxConcurrentStreams", maxConcurrentStreams, "> 0");
+      Expect.that(
+          defaultDeadline.compareTo(Duration.ZERO) > 0,
+          "limits.defaultDeadline",
+          defaultDeadline,
+          "> 0");
+      Expect.that(
+          maxDeadline.compareTo(Duration.ZERO) > 0, "limits.maxDeadline", maxDeadline, "> 0");
     }
   }
 
@@ -195,18 +202,19 @@ public record ServerOptions(
     private static final int MIN_WINDOW_BYTES = 65_535;
 
     public Transport {
-      check(
+      Expect.that(
           streamWindowBytes >= MIN_WINDOW_BYTES,
           "transport.streamWindowBytes",
           streamWindowBytes,
           ">= " + MIN_WINDOW_BYTES);
-      check(
+      Expect.that(
           connectionWindowBytes >= streamWindowBytes,
           "transport.connectionWindowBytes",
           connectionWindowBytes,
           ">= transport.streamWindowBytes");
-      check(rstBudget > 0, "transport.rstBudget", rstBudget, "> 0");
-      check(compressionMinBytes >= 0, "transport.compressionMinBytes", compressionMinBytes, ">= 0");
+      Expect.that(rstBudget > 0, "transport.rstBudget", rstBudget, "> 0");
+      Expect.that(
+          compressionMinBytes >= 0, "transport.compressionMinBytes", compressionMinBytes, ">= 0");
     }
   }
 
@@ -222,18 +230,8 @@ public record ServerOptions(
     public static final Drain DEFAULTS = new Drain(Duration.ZERO, Duration.ofSeconds(30));
 
     public Drain {
-      check(!delay.isNegative(), "drain.delay", delay, ">= 0");
-      check(!timeout.isNegative(), "drain.timeout", timeout, ">= 0");
-    }
-  }
-
-  private static boolean isPositive(Duration duration) {
-    return !duration.isNegative() && !duration.isZero();
-  }
-
-  private static void check(boolean valid, String key, Object value, String expected) {
-    if (!valid) {
-      throw new IllegalArgumentException(key + ": " + value + " (expected: " + expected + ")");
+      Expect.that(!delay.isNegative(), "drain.delay", delay, ">= 0");
+      Expect.that(!timeout.isNegative(), "drain.timeout", timeout, ">= 0");
     }
   }
 }

@@ -1,0 +1,77 @@
+package dev.grpcbackend.cli;
+
+import dev.grpcbackend.client.CallOptions;
+import dev.grpcbackend.client.Channel;
+import dev.grpcbackend.client.ChannelOptions;
+import dev.grpcbackend.proto.helloworld.HelloReply;
+import dev.grpcbackend.proto.helloworld.HelloRequest;
+import dev.grpcbackend.rpc.Marshaller;
+import dev.grpcbackend.rpc.Method;
+import dev.grpcbackend.rpc.MethodType;
+import dev.grpcbackend.rpc.StatusException;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code greet}: the tutorial's client, one {@code SayHello} with a deadline of a second. */
+@Command(
+    name = "greet",
+    description = "Says hello: the tutorial's call.",
+    mixinStandardHelpOptions = true)
+final class Greet implements Callable<Integer> {
+
+  static final Method<HelloRequest, HelloReply> SAY_HELLO = new Method<>(
+      "helloworld.Greeter",
+      "SayHello",
+      MethodType.UNARY,
+      Marshaller.of(HelloRequest.class),
+      Marshaller.of(HelloReply.class),
+      false,
+      null);
+
+  private static final Duration DEADLINE = Duration.ofSeconds(1);
+
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "NAME",
+      defaultValue = "world",
+      description = "Whom to greet. Default: ${DEFAULT-VALUE}.")
+  private String name = "world";
+
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "TARGET",
+      defaultValue = "localhost:8080",
+      description = "host:port. Default: ${DEFAULT-VALUE}.")
+  private String target = "localhost:8080";
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it before call()
+  private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    Vertx vertx = Clients.vertx();
+    Channel channel = Channel.create(vertx, ChannelOptions.to(target));
+    try {
+      HelloReply reply = Wait.until(channel
+          .with(CallOptions.DEFAULTS.withTimeout(DEADLINE))
+          .unary(SAY_HELLO, HelloRequest.newBuilder().setName(name).build()));
+      spec.commandLine().getOut().println("Greeting: " + reply.getMessage());
+      spec.commandLine().getOut().flush();
+      return ExitCode.OK;
+    } catch (StatusException failure) {
+      spec.commandLine().getErr().println("RPC failed: " + failure.status());
+      return ExitCode.RPC_BASE + failure.code().code;
+    } finally {
+      Wait.until(channel.close());
+      Wait.until(vertx.close());
+    }
+  }
+}

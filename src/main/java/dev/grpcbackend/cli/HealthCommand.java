@@ -1,0 +1,95 @@
+package dev.grpcbackend.cli;
+
+import dev.grpcbackend.client.Channel;
+import dev.grpcbackend.client.ClientCall;
+import dev.grpcbackend.proto.health.v1.HealthCheckRequest;
+import dev.grpcbackend.proto.health.v1.HealthCheckResponse;
+import dev.grpcbackend.proto.health.v1.HealthCheckResponse.ServingStatus;
+import dev.grpcbackend.rpc.Marshaller;
+import dev.grpcbackend.rpc.Method;
+import dev.grpcbackend.rpc.MethodType;
+import io.vertx.core.Promise;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code health}: whether a server, or a service of it, takes calls. */
+@Command(
+    name = "health",
+    description = "Asks whether a server takes calls; exit code 1 if not.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+final class HealthCommand implements Callable<Integer> {
+
+  @Mixin
+  private Server server = new Server();
+
+  @Parameters(index = "0", paramLabel = "TARGET", description = "host:port")
+  private String target = "";
+
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "SERVICE",
+      description = "Full name of a service; the server as a whole without one.")
+  private String service = "";
+
+  @Option(names = "--watch", description = "Goes on with one line for each change.")
+  private boolean watch;
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it before call()
+  private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    return server.connected(target, watch ? this::watch : this::check);
+  }
+
+  private Integer check(Channel channel) {
+    ServingStatus status =
+        Wait.until(channel.unary(method("Check", MethodType.UNARY), request())).getStatus();
+    return show(status);
+  }
+
+  private Integer watch(Channel channel) {
+    Promise<Void> ended = Promise.promise();
+    ClientCall<HealthCheckRequest, HealthCheckResponse> call =
+        channel.call(method("Watch", MethodType.SERVER_STREAMING));
+    call.responses()
+        .exceptionHandler(ended::tryFail)
+        .endHandler(end -> ended.tryComplete())
+        .handler(response -> show(response.getStatus()));
+    call.sendLast(request()).onFailure(ended::tryFail);
+    Wait.until(ended.future());
+    return ExitCode.OK;
+  }
+
+  private int show(ServingStatus status) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(status.name());
+    out.flush();
+    return status == ServingStatus.SERVING ? ExitCode.OK : ExitCode.FAILURE;
+  }
+
+  private HealthCheckRequest request() {
+    return HealthCheckRequest.newBuilder().setService(service).build();
+  }
+
+  private static Method<HealthCheckRequest, HealthCheckResponse> method(
+      String name, MethodType type) {
+    return new Method<>(
+        "grpc.health.v1.Health",
+        name,
+        type,
+        Marshaller.of(HealthCheckRequest.class),
+        Marshaller.of(HealthCheckResponse.class),
+        false,
+        null);
+  }
+}

@@ -1,0 +1,57 @@
+package dev.grpcbackend.cli;
+
+import com.google.protobuf.Descriptors.MethodDescriptor;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code list}: the services of a server, or the methods of a service. */
+@Command(
+    name = "list",
+    description = "Lists the services of a server, or the methods of one.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+final class ListCommand implements Callable<Integer> {
+
+  @Mixin
+  private Server server = new Server();
+
+  @Parameters(index = "0", paramLabel = "TARGET", description = "host:port")
+  private String target = "";
+
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "SERVICE",
+      description = "Full name of a service.")
+  private @Nullable String service;
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it before call()
+  private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    String name = service;
+    List<String> lines = server.connected(target, channel -> {
+      Schema schema = server.schema(channel);
+      return name == null
+          ? schema.services()
+          : schema.service(name).getMethods().stream()
+              .map(MethodDescriptor::getFullName)
+              .sorted()
+              .toList();
+    });
+    if (lines.isEmpty()) {
+      spec.commandLine().getOut().println(name == null ? "(No services)" : "(No methods)");
+    }
+    lines.forEach(spec.commandLine().getOut()::println);
+    spec.commandLine().getOut().flush();
+    return ExitCode.OK;
+  }
+}

@@ -1,6 +1,7 @@
 package dev.grpcbackend.cli;
 
 import com.google.gson.JsonElement;
+import com.google.gson.JsonIOException;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonStreamParser;
 import com.google.protobuf.Descriptors.Descriptor;
@@ -9,6 +10,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.TypeRegistry;
 import com.google.protobuf.util.JsonFormat;
+import java.io.EOFException;
 import java.io.Reader;
 import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +45,12 @@ final class JsonMessages {
     } catch (InvalidProtocolBufferException mismatch) {
       throw new CommandFailure(
           "message " + count + " is no " + type.getFullName() + ": " + mismatch.getMessage());
+    } catch (JsonIOException empty) {
+      // The parser reports the end of a text without any value as an unexpected end.
+      if (count == 0 && empty.getCause() instanceof EOFException) {
+        return null;
+      }
+      throw new CommandFailure("the requests cannot be read: " + empty.getMessage());
     } catch (JsonParseException | NoSuchElementException malformed) {
       throw new CommandFailure("message " + (count + 1) + " is no JSON: " + malformed.getMessage());
     }

@@ -1,0 +1,2 @@
+/** Tests of the command line, as a user runs it. */
+package dev.grpcbackend.cli;

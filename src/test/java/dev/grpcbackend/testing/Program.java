@@ -1,0 +1,148 @@
+package dev.grpcbackend.testing;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A program in a process of its own: what it printed, and how it ended. */
+public final class Program implements AutoCloseable {
+
+  private static final long SECONDS = 60;
+  private static final Pattern PORT = Pattern.compile("127\\.0\\.0\\.1:(\\d+)");
+  private static final String END = "\0";
+
+  private final Process process;
+  private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+  private final List<String> seen = new ArrayList<>();
+
+  private Program(Process process) {
+    this.process = process;
+    pump(process.getInputStream());
+  }
+
+  /** Starts a command; standard error goes with standard output. */
+  public static Program start(Path folder, Map<String, String> environment, List<String> command) {
+    try {
+      ProcessBuilder builder =
+          new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
+      builder.environment().putAll(environment);
+      return new Program(builder.start());
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  /** Starts the packaged jar with these arguments. */
+  public static Program jar(String... arguments) {
+    List<String> command =
+        new ArrayList<>(List.of(java(), "-jar", System.getProperty("backend.jar")));
+    command.addAll(List.of(arguments));
+    return start(root(), Map.of(), command);
+  }
+
+  /** Starts a class of the packaged jar. */
+  public static Program main(String mainClass, String... arguments) {
+    List<String> command =
+        new ArrayList<>(List.of(java(), "-cp", System.getProperty("backend.jar"), mainClass));
+    command.addAll(List.of(arguments));
+    return start(root(), Map.of(), command);
+  }
+
+  /** Returns the project's folder. */
+  public static Path root() {
+    return Path.of(System.getProperty("backend.root"));
+  }
+
+  /** Writes to standard input and closes it. */
+  public Program input(String text) {
+    try (var stdin = process.getOutputStream()) {
+      stdin.write(text.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+    return this;
+  }
+
+  /** Waits for a line that contains {@code text}, and returns it. */
+  public String awaitLine(String text) throws InterruptedException {
+    while (true) {
+      String line = lines.poll(SECONDS, TimeUnit.SECONDS);
+      if (line == null || line.equals(END)) {
+        throw new AssertionError("no line with '" + text + "' in " + seen);
+      }
+      seen.add(line);
+      if (line.contains(text)) {
+        return line;
+      }
+    }
+  }
+
+  /** Waits for the ready line of a server and returns its port. */
+  public int awaitPort() throws InterruptedException {
+    Matcher port = PORT.matcher(awaitLine("ready in"));
+    if (!port.find()) {
+      throw new AssertionError("no port in " + seen);
+    }
+    return Integer.parseInt(port.group(1));
+  }
+
+  /** Waits for the end and returns the exit code. */
+  public int awaitExit() throws InterruptedException {
+    if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+      throw new AssertionError("still running after " + SECONDS + " s: " + seen);
+    }
+    for (String line = lines.take(); !line.equals(END); line = lines.take()) {
+      seen.add(line);
+    }
+    return process.exitValue();
+  }
+
+  /** Returns everything that was printed and waited for. */
+  public String output() {
+    return String.join("\n", seen);
+  }
+
+  /** Sends SIGTERM. */
+  public void terminate() {
+    // Not Process.destroy(), which closes the streams.
+    process.toHandle().destroy();
+  }
+
+  @Override
+  public void close() {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
+  }
+
+  private static String java() {
+    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  }
+
+  private void pump(InputStream stream) {
+    Thread reader = new Thread(
+        () -> {
+          try (BufferedReader text =
+              new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
+            text.lines().forEach(lines::add);
+          } catch (IOException | UncheckedIOException closed) {
+            lines.add(String.valueOf(closed));
+          }
+          lines.add(END);
+        },
+        "program output");
+    reader.setDaemon(true);
+    reader.start();
+  }
+}

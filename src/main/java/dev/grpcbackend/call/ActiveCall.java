@@ -40,7 +40,7 @@ public final class ActiveCall<Req, Resp> implements ServerCall<Req, Resp> {
   private Metadata responseHeaders = NO_HEADERS;
   private Metadata trailers = Metadata.EMPTY;
   private boolean compression = true;
-  private long sent;
+  private boolean answered;
   private boolean handlerDone;
   private @Nullable Status end;
   private boolean cancelled;
@@ -91,10 +91,16 @@ public final class ActiveCall<Req, Resp> implements ServerCall<Req, Resp> {
     }
     if (result == null) {
       handlerFailed(new IllegalStateException("the handler returned null (expected: a future)"));
-    } else if (result.succeeded()) {
-      handlerDone(null);
     } else {
-      result.onComplete(done -> onContext(() -> handlerDone(done.failed() ? done.cause() : null)));
+      result.onComplete(this::handlerSettled);
+    }
+  }
+
+  private void handlerSettled(@Nullable Void nothing, @Nullable Throwable failure) {
+    if (owner == Thread.currentThread()) {
+      handlerDone(failure);
+    } else {
+      context().runOnContext(turn -> handlerDone(failure));
     }
   }
 
@@ -105,15 +111,27 @@ public final class ActiveCall<Req, Resp> implements ServerCall<Req, Resp> {
 
   /** Takes one request message. */
   public void onMessage(Req message) {
-    if (end == null) {
-      guarded(() -> requests.onMessage(message, this));
+    if (end != null) {
+      return;
+    }
+    try {
+      requests.onMessage(message, this);
+    } catch (Throwable failure) {
+      // As in guarded(), without an object for each message.
+      handlerFailed(failure);
     }
   }
 
   /** Takes the end of the request messages. */
   public void onHalfClose() {
-    if (end == null) {
-      guarded(() -> requests.onHalfClose(this));
+    if (end != null) {
+      return;
+    }
+    try {
+      requests.onHalfClose(this);
+    } catch (Throwable failure) {
+      // As in guarded(), without an object for each call.
+      handlerFailed(failure);
     }
   }
 
@@ -234,14 +252,16 @@ public final class ActiveCall<Req, Resp> implements ServerCall<Req, Resp> {
     if (end != null) {
       return ended();
     }
-    if (sent > 0 && bound.method().type().hasSingleResponse()) {
+    if (!bound.method().type().hasSingleResponse()) {
+      // Nobody counts them, and to ask the future for its state takes a lock, for each message.
+      return stream.send(message, compression, responseHeaders);
+    }
+    if (answered) {
       return Future.failedFuture(
           new IllegalStateException(bound.method().fullName() + " answers with one message only"));
     }
     Future<Void> handedOver = stream.send(message, compression, responseHeaders);
-    if (!handedOver.failed()) {
-      sent++;
-    }
+    answered = !handedOver.failed();
     return handedOver;
   }
 
@@ -294,7 +314,7 @@ public final class ActiveCall<Req, Resp> implements ServerCall<Req, Resp> {
       handlerFailed(failure);
       return;
     }
-    if (end == null && sent != 1 && bound.method().type().hasSingleResponse()) {
+    if (end == null && !answered && bound.method().type().hasSingleResponse()) {
       handlerFailed(new IllegalStateException("the handler succeeded without a response message"));
       return;
     }

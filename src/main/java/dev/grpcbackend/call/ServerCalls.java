@@ -56,6 +56,12 @@ public final class ServerCalls {
     return new Bidi<>(function);
   }
 
+  private static <Resp> Future<Void> respond(ServerCall<?, Resp> call, Future<Resp> response) {
+    return response.succeeded()
+        ? respond(call, response.result())
+        : response.compose(message -> respond(call, message));
+  }
+
   private static <Resp> Future<Void> respond(ServerCall<?, Resp> call, Resp response) {
     // The status may follow at once: it leaves with the message, in one write.
     Future<Void> sent = call.send(response);
@@ -71,9 +77,7 @@ public final class ServerCalls {
 
     @Override
     public Future<Void> handle(ServerCall<Req, Resp> call) {
-      return call.request()
-          .compose(request -> function.apply(request, call))
-          .compose(response -> respond(call, response));
+      return call.request().compose(request -> respond(call, function.apply(request, call)));
     }
   }
 
@@ -99,7 +103,7 @@ public final class ServerCalls {
 
     @Override
     public Future<Void> handle(ServerCall<Req, Resp> call) {
-      return function.apply(call.requests(), call).compose(response -> respond(call, response));
+      return respond(call, function.apply(call.requests(), call));
     }
   }
 

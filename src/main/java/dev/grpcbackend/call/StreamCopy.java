@@ -3,6 +3,7 @@ package dev.grpcbackend.call;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.streams.ReadStream;
+import org.jspecify.annotations.Nullable;
 
 /** Sends the messages of a stream on a call: pauses the stream while the caller reads slowly. */
 final class StreamCopy<Resp> {
@@ -10,6 +11,8 @@ final class StreamCopy<Resp> {
   private final ReadStream<Resp> source;
   private final ServerCall<?, Resp> call;
   private final Promise<Void> done = Promise.promise();
+  private boolean stopped;
+  private @Nullable Future<Void> lastSent;
 
   StreamCopy(ReadStream<Resp> source, ServerCall<?, Resp> call) {
     this.source = source;
@@ -26,11 +29,14 @@ final class StreamCopy<Resp> {
   }
 
   private void forward(Resp message) {
-    if (done.future().isComplete()) {
+    if (stopped) {
       return;
     }
     Future<Void> sent = call.send(message);
-    if (sent.failed()) {
+    // The messages of one write share a future; one look at it is enough, and a look takes a lock.
+    boolean failed = sent != lastSent && sent.failed();
+    lastSent = sent;
+    if (failed) {
       stop(sent.cause());
     } else if (call.writeQueueFull()) {
       source.pause();
@@ -40,6 +46,7 @@ final class StreamCopy<Resp> {
 
   private void stop(Throwable cause) {
     if (done.tryFail(cause)) {
+      stopped = true;
       // The rest of the source is not wanted; a paused source without an owner holds what it made.
       source.handler(dropped -> {});
       source.resume();

@@ -33,6 +33,9 @@ final class StubResponse<Req, Resp> implements GrpcServerResponse<Req, Resp> {
   private @Nullable MultiMap trailers;
   private boolean headersSent;
 
+  /** What {@code done} knows too, but not without a lock for each message. */
+  private boolean ended;
+
   StubResponse(ServerCall<Req, Resp> call, GrpcMessageEncoder<Resp> encoder) {
     this.call = call;
     this.encoder = encoder;
@@ -130,7 +133,7 @@ final class StubResponse<Req, Resp> implements GrpcServerResponse<Req, Resp> {
 
   @Override
   public Future<Void> write(Resp message) {
-    if (done.future().isComplete()) {
+    if (ended) {
       return Future.failedFuture(new IllegalStateException("the response has ended"));
     }
     copyHeaders();
@@ -158,6 +161,7 @@ final class StubResponse<Req, Resp> implements GrpcServerResponse<Req, Resp> {
     }
     Future<Void> written = write(message);
     if (written.failed()) {
+      ended = true;
       done.tryFail(written.cause());
       return written;
     }
@@ -172,6 +176,7 @@ final class StubResponse<Req, Resp> implements GrpcServerResponse<Req, Resp> {
 
   @Override
   public Future<Void> end() {
+    ended = true;
     copyHeaders();
     if (trailers != null) {
       StubMetadata.copy(trailers, call.trailers());
@@ -187,6 +192,7 @@ final class StubResponse<Req, Resp> implements GrpcServerResponse<Req, Resp> {
 
   @Override
   public void fail(Throwable failure) {
+    ended = true;
     if (!done.tryFail(failure)) {
       call.context().runOnContext(turn -> {
         throw new IllegalStateException(
@@ -197,6 +203,7 @@ final class StubResponse<Req, Resp> implements GrpcServerResponse<Req, Resp> {
 
   @Override
   public void cancel() {
+    ended = true;
     done.tryFail(Status.CANCELLED.withDescription("cancelled by the handler").asException());
   }
 

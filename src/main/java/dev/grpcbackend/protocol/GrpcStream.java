@@ -30,6 +30,9 @@ final class GrpcStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
   /** The largest DATA frame a peer takes unless it says otherwise (RFC 9113, section 4.2). */
   private static final int FLUSH_BYTES = 16 * 1024;
 
+  /** What the framer puts before a message. */
+  private static final int FRAME_OVERHEAD_BYTES = 5;
+
   private static final HeaderBlock PLAIN_HEAD =
       headBuilder(Metadata.EMPTY, false).build();
   private static final HeaderBlock OK_TRAILERS = HeaderBlock.of(GrpcHeaders.GRPC_STATUS, "0");
@@ -129,8 +132,12 @@ final class GrpcStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
 
   @Override
   public Future<Void> send(Resp message, boolean compress, Metadata headers) {
-    boolean gzip =
-        compress && acceptsGzip && method.response().size(message) >= compressionMinBytes;
+    int length = method.response().size(message);
+    boolean gzip = compress && acceptsGzip && length >= compressionMinBytes;
+    if (framer.size() > 0 && framer.size() + FRAME_OVERHEAD_BYTES + (long) length > FLUSH_BYTES) {
+      // Together they would need a second frame for a few bytes.
+      flush();
+    }
     try {
       framer.append(method.response(), message, gzip);
     } catch (StatusException failure) {

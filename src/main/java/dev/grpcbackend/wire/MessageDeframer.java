@@ -23,7 +23,10 @@ public final class MessageDeframer {
 
   private static final int PREFIX_BYTES = 5;
   private static final int COMPRESSED = 1;
-  private static final int FIRST_BODY_BYTES = 64 * 1024;
+
+  /** Enough for a field of 64 KiB with its tag, a size that callers are fond of. */
+  private static final int FIRST_BODY_BYTES = 65 * 1024;
+
   private static final byte[] EMPTY = {};
 
   private final int maxMessageBytes;

@@ -7,7 +7,6 @@ import dev.grpcbackend.call.ServerCalls;
 import dev.grpcbackend.call.ServerInterceptor;
 import dev.grpcbackend.options.ConfigTree;
 import dev.grpcbackend.options.OptionsReader;
-import dev.grpcbackend.proto.health.v1.HealthCheckResponse.ServingStatus;
 import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.service.Health;
 import dev.grpcbackend.transport.VertxHttpTransport;
@@ -150,7 +149,7 @@ public final class GrpcServerVerticle extends VerticleBase {
     settings.registrations.forEach(registration -> registration.accept(serving));
     BuiltInServices.register(serving, effective.services(), settings.health, settings.loader);
     serving.ownServer().freeze();
-    serving.serviceNames().forEach(name -> settings.health.set(name, ServingStatus.SERVING));
+    settings.health.register(serving.serviceNames());
     HttpServer http = vertx
         .createHttpServer(HttpOptions.of(effective))
         .connectionHandler(connection -> connections.add(VertxHttpTransport.connection(connection)))

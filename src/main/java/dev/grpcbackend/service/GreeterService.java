@@ -11,21 +11,26 @@ import dev.grpcbackend.call.ServerCall;
 import dev.grpcbackend.call.ServerCalls;
 import dev.grpcbackend.proto.helloworld.HelloReply;
 import dev.grpcbackend.proto.helloworld.HelloRequest;
-import dev.grpcbackend.rpc.Status;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.streams.ReadStream;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@code helloworld.Greeter}, one method for each call shape. Bound method by method rather than by
- * a generated stub, whose streaming methods report success when their source has failed.
+ * {@code helloworld.Greeter}, one method for each call shape:
+ *
+ * <ul>
+ *   <li>{@code SayHello}: "Hello " and the name;
+ *   <li>{@code SayHelloInManyLanguages}: the same in five languages, one reply each;
+ *   <li>{@code SayHelloToAll}: one greeting for everybody, "Hello Ada, Bo and Cy", or "Hello nobody";
+ *       RESOURCE_EXHAUSTED for more than {@value GuestList#MAX_NAMES} names or {@value
+ *       GuestList#MAX_CHARACTERS} characters of names, because they are kept until the last is there;
+ *   <li>{@code Chat}: greets each name as it arrives, reads no faster than its replies are taken.
+ * </ul>
+ *
+ * <p>Bound method by method rather than by a generated stub, whose streaming methods report success
+ * when their source has failed. Stateless: one object may serve all instances of a server.
  */
 public final class GreeterService implements BindableService {
-
-  /** The most that {@code SayHelloToAll} keeps; more is RESOURCE_EXHAUSTED. */
-  private static final int MAX_NAMES = 1_000;
 
   private static final List<String> HELLO = List.of("Hello", "Hola", "Bonjour", "Hallo", "Ciao");
 
@@ -55,43 +60,12 @@ public final class GreeterService implements BindableService {
   }
 
   private static Future<HelloReply> toAll(ReadStream<HelloRequest> requests) {
-    Promise<HelloReply> all = Promise.promise();
-    List<String> names = new ArrayList<>();
-    requests.exceptionHandler(all::tryFail);
-    requests.endHandler(end -> all.tryComplete(reply("Hello " + joined(names))));
-    requests.handler(request -> {
-      if (names.size() < MAX_NAMES) {
-        names.add(request.getName());
-      } else {
-        all.tryFail(Status.RESOURCE_EXHAUSTED
-            .withDescription("more than " + MAX_NAMES + " names")
-            .asException());
-      }
-    });
-    return all.future();
+    return new GuestList().read(requests).map(names -> reply("Hello " + names));
   }
 
   private static Future<Void> chat(
       ReadStream<HelloRequest> requests, ServerCall<HelloRequest, HelloReply> call) {
-    Promise<Void> done = Promise.promise();
-    requests.exceptionHandler(done::tryFail);
-    requests.endHandler(end -> done.tryComplete());
-    requests.handler(request -> {
-      call.send(hello(request));
-      if (call.writeQueueFull()) {
-        requests.pause();
-        call.drainHandler(room -> requests.resume());
-      }
-    });
-    return done.future();
-  }
-
-  private static String joined(List<String> names) {
-    if (names.size() < 2) {
-      return names.isEmpty() ? "nobody" : names.get(0);
-    }
-    int last = names.size() - 1;
-    return String.join(", ", names.subList(0, last)) + " and " + names.get(last);
+    return AnswerEach.of(requests, call, GreeterService::hello);
   }
 
   private static HelloReply reply(String message) {

@@ -2,6 +2,7 @@ package dev.grpcbackend.service;
 
 import dev.grpcbackend.proto.health.v1.HealthCheckResponse.ServingStatus;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -31,8 +32,32 @@ public final class Health {
     statuses.put(SERVER, ServingStatus.SERVING);
   }
 
-  /** Sets the status of one name, new or known; without effect once a drain has begun. */
+  /**
+   * Adds names that are not known yet, as SERVING, or NOT_SERVING once a drain has begun. Known names
+   * keep their status: each instance of a server may say what it serves, whatever was set before.
+   */
+  public void register(Collection<String> names) {
+    for (String name : names) {
+      ServingStatus status;
+      List<Consumer<ServingStatus>> told;
+      synchronized (this) {
+        status = draining ? ServingStatus.NOT_SERVING : ServingStatus.SERVING;
+        told = statuses.putIfAbsent(name, status) == null ? listenersOf(name) : List.of();
+      }
+      told.forEach(listener -> listener.accept(status));
+    }
+  }
+
+  /**
+   * Sets the status of one name, new or known; without effect once a drain has begun.
+   *
+   * @throws IllegalArgumentException for SERVICE_UNKNOWN and UNRECOGNIZED, which nobody can be
+   */
   public void set(String name, ServingStatus status) {
+    if (status == ServingStatus.SERVICE_UNKNOWN || status == ServingStatus.UNRECOGNIZED) {
+      throw new IllegalArgumentException(
+          "status: " + status + " (expected: SERVING, NOT_SERVING or UNKNOWN)");
+    }
     List<Consumer<ServingStatus>> told;
     synchronized (this) {
       if (draining || status == statuses.put(name, status)) {

@@ -19,13 +19,19 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** {@code grpc.health.v1.Health} over a {@link Health}. Its own calls are not counted as health. */
+/**
+ * {@code grpc.health.v1.Health} over a {@link Health}. {@code Check} answers NOT_FOUND for an unknown
+ * name, {@code List} RESOURCE_EXHAUSTED for more than {@value #MAX_LISTED} names. {@code Watch} sends
+ * the status at once, SERVICE_UNKNOWN for an unknown name, then changes only; a caller that reads
+ * slowly is sent the latest when there is room and misses those before. It has no default deadline
+ * and ends with its caller or its server.
+ */
 public final class HealthService implements BindableService {
 
   private static final String SERVICE = "grpc.health.v1.Health/";
 
   /** The most names that one {@code List} answers with (gRFC A90). */
-  private static final int MAX_LISTED = 100;
+  static final int MAX_LISTED = 100;
 
   private final Health health;
 
@@ -58,7 +64,7 @@ public final class HealthService implements BindableService {
     ServingStatus status = health.get(request.getService());
     return status == null
         ? Future.failedFuture(Status.NOT_FOUND
-            .withDescription("no health is known of service " + request.getService())
+            .withDescription("no health is known of service " + Excerpt.of(request.getService()))
             .asException())
         : Future.succeededFuture(response(status));
   }

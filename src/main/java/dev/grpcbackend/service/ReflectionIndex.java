@@ -3,119 +3,158 @@ package dev.grpcbackend.service;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.EnumDescriptor;
+import com.google.protobuf.Descriptors.EnumValueDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.FileDescriptor;
-import com.google.protobuf.Descriptors.GenericDescriptor;
+import com.google.protobuf.Descriptors.MethodDescriptor;
+import com.google.protobuf.Descriptors.OneofDescriptor;
 import com.google.protobuf.Descriptors.ServiceDescriptor;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** Every name that a set of schema files defines, with the file that defines it. Immutable. */
+/**
+ * Which file defines which name, for some files and all that they import. Every file is visited
+ * once, over however many ways it is imported, so building takes time in proportion to the number of
+ * names. Thread-safe.
+ *
+ * <p>Two files of one name, as two jars may bring them, both count for the names they define; asked
+ * for by name, the one found first is meant.
+ */
 final class ReflectionIndex {
 
   private final SortedSet<String> services;
   private final Map<String, FileDescriptor> files = new HashMap<>();
   private final Map<String, FileDescriptor> symbols = new HashMap<>();
+  private final Set<String> messages = new HashSet<>();
   private final Map<String, SortedMap<Integer, FileDescriptor>> extensions = new HashMap<>();
-  private final Set<String> messages = new LinkedHashSet<>();
+  // Filled on the way: most files are never asked for.
+  private final Map<FileDescriptor, ByteString> serialized = new ConcurrentHashMap<>();
 
-  /** Reads {@code roots} and all they import, each file once. */
+  /** Reads {@code roots} and all they import. */
   ReflectionIndex(SortedSet<String> services, Collection<FileDescriptor> roots) {
     this.services = services;
-    roots.forEach(this::addFile);
+    Set<FileDescriptor> seen = new HashSet<>(roots);
+    Deque<FileDescriptor> open = new ArrayDeque<>(seen.size());
+    open.addAll(roots);
+    for (FileDescriptor file = open.poll(); file != null; file = open.poll()) {
+      add(file);
+      for (FileDescriptor imported : file.getDependencies()) {
+        if (seen.add(imported)) {
+          open.add(imported);
+        }
+      }
+    }
   }
 
   SortedSet<String> services() {
     return services;
   }
 
+  /** Returns the file of this name, or null. */
   @Nullable
   FileDescriptor file(String name) {
     return files.get(name);
   }
 
+  /**
+   * Returns the file that defines a fully qualified name, or null. An enum value is known both as a
+   * sibling of its enum, as the language has it, and below it, as many people write it.
+   */
   @Nullable
   FileDescriptor fileOfSymbol(String symbol) {
     return symbols.get(symbol);
   }
 
+  /** Returns the file that adds the field {@code number} to a message, or null. */
   @Nullable
   FileDescriptor fileOfExtension(String message, int number) {
-    SortedMap<Integer, FileDescriptor> known = extensions.get(message);
-    return known == null ? null : known.get(number);
+    SortedMap<Integer, FileDescriptor> byNumber = extensions.get(message);
+    return byNumber == null ? null : byNumber.get(number);
   }
 
-  /** Returns the numbers of the extensions of a message, null if no such message is known. */
+  /** Returns the sorted numbers of all extensions of a message, or null for an unknown message. */
   @Nullable
   Collection<Integer> extensionNumbers(String message) {
-    SortedMap<Integer, FileDescriptor> known = extensions.get(message);
-    if (known != null) {
-      return known.keySet();
+    SortedMap<Integer, FileDescriptor> byNumber = extensions.get(message);
+    if (byNumber != null) {
+      return byNumber.keySet();
     }
     return messages.contains(message) ? List.of() : null;
   }
 
-  /** Returns the serialized file and all it imports, directly or not, each once, itself first. */
-  static List<ByteString> withImports(FileDescriptor file) {
-    Set<FileDescriptor> all = new LinkedHashSet<>();
-    all.add(file);
-    List<FileDescriptor> queue = new ArrayList<>(all);
-    for (int i = 0; i < queue.size(); i++) {
-      for (FileDescriptor imported : queue.get(i).getDependencies()) {
-        if (all.add(imported)) {
-          queue.add(imported);
+  /** Returns a file and everything it imports, serialized: the file first, each name once. */
+  List<ByteString> withImports(FileDescriptor file) {
+    List<ByteString> all = new ArrayList<>();
+    Set<String> seen = new HashSet<>();
+    seen.add(file.getFullName());
+    Deque<FileDescriptor> open = new ArrayDeque<>();
+    open.add(file);
+    for (FileDescriptor next = open.poll(); next != null; next = open.poll()) {
+      all.add(serialized.computeIfAbsent(next, f -> f.toProto().toByteString()));
+      for (FileDescriptor imported : next.getDependencies()) {
+        if (seen.add(imported.getFullName())) {
+          open.add(imported);
         }
       }
     }
-    return all.stream().map(each -> each.toProto().toByteString()).toList();
+    return all;
   }
 
-  private void addFile(FileDescriptor file) {
-    if (files.putIfAbsent(file.getName(), file) != null) {
-      return;
-    }
-    file.getDependencies().forEach(this::addFile);
-    for (ServiceDescriptor service : file.getServices()) {
-      add(service);
-      service.getMethods().forEach(this::add);
-    }
-    file.getMessageTypes().forEach(this::addMessage);
-    file.getEnumTypes().forEach(this::addEnum);
+  private void add(FileDescriptor file) {
+    files.putIfAbsent(file.getFullName(), file);
+    file.getMessageTypes().forEach(this::add);
+    file.getEnumTypes().forEach(this::add);
     file.getExtensions().forEach(this::addExtension);
+    for (ServiceDescriptor service : file.getServices()) {
+      symbols.putIfAbsent(service.getFullName(), file);
+      for (MethodDescriptor method : service.getMethods()) {
+        symbols.putIfAbsent(method.getFullName(), file);
+      }
+    }
   }
 
-  private void addMessage(Descriptor message) {
-    add(message);
+  private void add(Descriptor message) {
+    FileDescriptor file = message.getFile();
     messages.add(message.getFullName());
-    message.getFields().forEach(this::add);
-    message.getOneofs().forEach(this::add);
-    message.getNestedTypes().forEach(this::addMessage);
-    message.getEnumTypes().forEach(this::addEnum);
+    symbols.putIfAbsent(message.getFullName(), file);
+    for (FieldDescriptor field : message.getFields()) {
+      symbols.putIfAbsent(field.getFullName(), file);
+    }
+    for (OneofDescriptor oneof : message.getOneofs()) {
+      symbols.putIfAbsent(oneof.getFullName(), file);
+    }
+    message.getNestedTypes().forEach(this::add);
+    message.getEnumTypes().forEach(this::add);
     message.getExtensions().forEach(this::addExtension);
   }
 
-  private void addEnum(EnumDescriptor type) {
-    add(type);
-    type.getValues().forEach(this::add);
+  private void add(EnumDescriptor type) {
+    FileDescriptor file = type.getFile();
+    String name = type.getFullName();
+    String scope = name.substring(0, name.lastIndexOf('.') + 1);
+    symbols.putIfAbsent(name, file);
+    for (EnumValueDescriptor value : type.getValues()) {
+      symbols.putIfAbsent(scope + value.getName(), file);
+      symbols.putIfAbsent(name + '.' + value.getName(), file);
+    }
   }
 
   private void addExtension(FieldDescriptor extension) {
-    add(extension);
+    symbols.putIfAbsent(extension.getFullName(), extension.getFile());
     extensions
-        .computeIfAbsent(extension.getContainingType().getFullName(), key -> new TreeMap<>())
-        .put(extension.getNumber(), extension.getFile());
-  }
-
-  private void add(GenericDescriptor symbol) {
-    symbols.putIfAbsent(symbol.getFullName(), symbol.getFile());
+        .computeIfAbsent(extension.getContainingType().getFullName(), name -> new TreeMap<>())
+        .putIfAbsent(extension.getNumber(), extension.getFile());
   }
 }

@@ -19,7 +19,6 @@ import dev.grpcbackend.proto.reflection.v1.ServiceResponse;
 import dev.grpcbackend.rpc.Marshaller;
 import dev.grpcbackend.rpc.Method;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.streams.ReadStream;
 import io.vertx.grpc.common.GrpcStatus;
 import java.util.Collection;
@@ -29,14 +28,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * {@code grpc.reflection.v1.ServerReflection} and its older name {@code v1alpha}, whose messages
  * have the same bytes. Answers the requests of a stream in order, one each; what is not found is an
- * error in the answer, not the end of the stream.
+ * error in the answer, not the end of the stream. A file is followed by all that it imports, also by
+ * what earlier answers of the stream held already, so that each answer can be used alone.
  *
- * <p>It describes all methods of a table, and reads it at the first request, when it is complete.
+ * <p>It describes all methods of a table, itself included, and reads it at the first request: it may
+ * be made, and its own methods added, before the table is complete. Make one for each table.
  */
 public final class ReflectionService implements BindableService {
 
   private final MethodTable methods;
-  private @Nullable ReflectionIndex index;
+  // Two calls on two event loops may both build it; either result is right.
+  private volatile @Nullable ReflectionIndex index;
 
   public ReflectionService(MethodTable methods) {
     this.methods = methods;
@@ -64,24 +66,16 @@ public final class ReflectionService implements BindableService {
       ReadStream<ServerReflectionRequest> requests,
       ServerCall<ServerReflectionRequest, ServerReflectionResponse> call) {
     ReflectionIndex known = index();
-    Promise<Void> done = Promise.promise();
-    requests.exceptionHandler(done::tryFail);
-    requests.endHandler(end -> done.tryComplete());
-    requests.handler(request -> {
-      call.send(answer(request, known));
-      if (call.writeQueueFull()) {
-        requests.pause();
-        call.drainHandler(room -> requests.resume());
-      }
-    });
-    return done.future();
+    return AnswerEach.of(requests, call, request -> answer(request, known));
   }
 
   private ReflectionIndex index() {
-    if (index == null) {
-      index = new ReflectionIndex(methods.serviceNames(), methods.files());
+    ReflectionIndex built = index;
+    if (built == null) {
+      built = new ReflectionIndex(methods.serviceNames(), methods.files());
+      index = built;
     }
-    return index;
+    return built;
   }
 
   static ServerReflectionResponse answer(ServerReflectionRequest request, ReflectionIndex index) {
@@ -90,16 +84,22 @@ public final class ReflectionService implements BindableService {
         .setOriginalRequest(request);
     switch (request.getMessageRequestCase()) {
       case FILE_BY_FILENAME ->
-        files(response, index.file(request.getFileByFilename()), request.getFileByFilename());
+        files(
+            response, index, index.file(request.getFileByFilename()), request.getFileByFilename());
       case FILE_CONTAINING_SYMBOL ->
         files(
             response,
+            index,
             index.fileOfSymbol(request.getFileContainingSymbol()),
             request.getFileContainingSymbol());
       case FILE_CONTAINING_EXTENSION -> {
         String message = request.getFileContainingExtension().getContainingType();
         int number = request.getFileContainingExtension().getExtensionNumber();
-        files(response, index.fileOfExtension(message, number), message + " extension " + number);
+        files(
+            response,
+            index,
+            index.fileOfExtension(message, number),
+            "extension " + number + " of " + message);
       }
       case ALL_EXTENSION_NUMBERS_OF_TYPE ->
         extensionNumbers(response, index, request.getAllExtensionNumbersOfType());
@@ -117,12 +117,15 @@ public final class ReflectionService implements BindableService {
   }
 
   private static void files(
-      ServerReflectionResponse.Builder response, @Nullable FileDescriptor file, String asked) {
+      ServerReflectionResponse.Builder response,
+      ReflectionIndex index,
+      @Nullable FileDescriptor file,
+      String asked) {
     if (file == null) {
-      error(response, GrpcStatus.NOT_FOUND, "not found: " + asked);
+      error(response, GrpcStatus.NOT_FOUND, "not found: " + Excerpt.of(asked));
     } else {
-      response.setFileDescriptorResponse(FileDescriptorResponse.newBuilder()
-          .addAllFileDescriptorProto(ReflectionIndex.withImports(file)));
+      response.setFileDescriptorResponse(
+          FileDescriptorResponse.newBuilder().addAllFileDescriptorProto(index.withImports(file)));
     }
   }
 
@@ -130,7 +133,7 @@ public final class ReflectionService implements BindableService {
       ServerReflectionResponse.Builder response, ReflectionIndex index, String message) {
     Collection<Integer> numbers = index.extensionNumbers(message);
     if (numbers == null) {
-      error(response, GrpcStatus.NOT_FOUND, "not found: " + message);
+      error(response, GrpcStatus.NOT_FOUND, "not found: " + Excerpt.of(message));
     } else {
       response.setAllExtensionNumbersResponse(ExtensionNumberResponse.newBuilder()
           .setBaseTypeName(message)

@@ -1,0 +1,2 @@
+/** Tests of {@code dev.grpcbackend.service}. */
+package dev.grpcbackend.service;

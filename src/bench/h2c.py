@@ -3,7 +3,8 @@
 import socket
 import struct
 
-DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = 0, 1, 3, 4, 6, 7, 8, 9
+DATA, HEADERS, RST_STREAM, SETTINGS, PING = 0, 1, 3, 4, 6
+GOAWAY, WINDOW_UPDATE, CONTINUATION = 7, 8, 9
 END_STREAM, ACK, END_HEADERS = 1, 1, 4
 INITIAL_WINDOW_SIZE = 4
 FRAME_BYTES = 16_384
@@ -130,7 +131,8 @@ class _Call:
 
 
 def _frame(kind, flags, stream, payload):
-    return struct.pack(">I", len(payload))[1:] + bytes((kind, flags)) + struct.pack(">I", stream) + payload
+    length = struct.pack(">I", len(payload))[1:]
+    return length + bytes((kind, flags)) + struct.pack(">I", stream) + payload
 
 
 def _literal(name, value):

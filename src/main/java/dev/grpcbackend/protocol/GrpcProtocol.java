@@ -1,5 +1,7 @@
 package dev.grpcbackend.protocol;
 
+import com.google.protobuf.Message;
+import com.google.protobuf.TypeRegistry;
 import dev.grpcbackend.call.ActiveCall;
 import dev.grpcbackend.call.ActiveCalls;
 import dev.grpcbackend.call.BoundMethod;
@@ -33,6 +35,7 @@ public final class GrpcProtocol implements Protocol {
   private final ActiveCalls calls;
   private final long defaultDeadlineNanos;
   private final long maxDeadlineNanos;
+  private @Nullable TypeRegistry types;
 
   public GrpcProtocol(MethodTable methods, CallLimits limits, ActiveCalls calls) {
     this.methods = methods;
@@ -49,7 +52,7 @@ public final class GrpcProtocol implements Protocol {
 
   @Override
   public Set<String> mediaTypes() {
-    return Set.of("application/grpc", "application/grpc+proto");
+    return Set.of("application/grpc", "application/grpc+proto", "application/grpc+json");
   }
 
   @Override
@@ -68,6 +71,10 @@ public final class GrpcProtocol implements Protocol {
     RequestHead head = RequestHead.read(exchange.headers());
     if (head.isMalformed()) {
       exchange.reset(PROTOCOL_ERROR);
+      return;
+    }
+    if (head.hasManyHosts()) {
+      refuse(exchange, 400, Status.INTERNAL.withDescription("more than one host (expected: one)"));
       return;
     }
     if (head.metadataBytes() > limits.maxMetadataBytes()) {
@@ -102,9 +109,36 @@ public final class GrpcProtocol implements Protocol {
           Status.DEADLINE_EXCEEDED.withDescription("the deadline had passed on arrival"));
       return;
     }
-    GrpcStream<Req, Resp> stream = new GrpcStream<>(exchange, bound.method(), head, limits);
+    Method<Req, Resp> method = bound.method();
+    if (head.isJson()) {
+      if (!(method.request().emptyMessage() instanceof Message)) {
+        refuse(
+            exchange,
+            200,
+            Status.UNIMPLEMENTED.withDescription(method.fullName() + " has no JSON"));
+        return;
+      }
+      method = asJson(method);
+    }
+    GrpcStream<Req, Resp> stream = new GrpcStream<>(exchange, method, head, limits);
     ActiveCall<Req, Resp> call = new ActiveCall<>(bound, stream, deadline, calls);
     stream.start(call);
+  }
+
+  private <Req, Resp> Method<Req, Resp> asJson(Method<Req, Resp> method) {
+    if (types == null) {
+      TypeRegistry.Builder known = TypeRegistry.newBuilder();
+      methods.files().forEach(file -> known.add(file.getMessageTypes()));
+      types = known.build();
+    }
+    return new Method<>(
+        method.service(),
+        method.name(),
+        method.type(),
+        new JsonMarshaller<>(method.request(), types),
+        new JsonMarshaller<>(method.response(), types),
+        method.longLived(),
+        method.descriptor());
   }
 
   private Deadline deadline(Method<?, ?> method, long timeoutNanos) {

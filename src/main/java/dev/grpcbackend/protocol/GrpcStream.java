@@ -14,6 +14,7 @@ import dev.grpcbackend.wire.MessageDeframer;
 import dev.grpcbackend.wire.MessageFramer;
 import dev.grpcbackend.wire.MetadataHeaders;
 import dev.grpcbackend.wire.StatusHeaders;
+import io.netty.util.AsciiString;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -34,13 +35,15 @@ final class GrpcStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
   private static final int FRAME_OVERHEAD_BYTES = 5;
 
   private static final HeaderBlock PLAIN_HEAD =
-      headBuilder(Metadata.EMPTY, false).build();
+      headBuilder(GrpcHeaders.APPLICATION_GRPC, Metadata.EMPTY, false).build();
   private static final HeaderBlock OK_TRAILERS = HeaderBlock.of(GrpcHeaders.GRPC_STATUS, "0");
 
   private final Exchange exchange;
   private final Method<Req, Resp> method;
   private final MessageDeframer deframer;
   private final MessageFramer framer = new MessageFramer();
+  private final AsciiString contentType;
+  private final boolean isPlain;
   private final boolean acceptsGzip;
   private final int compressionMinBytes;
 
@@ -56,6 +59,8 @@ final class GrpcStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
     this.exchange = exchange;
     this.method = method;
     this.deframer = new MessageDeframer(limits.maxInboundMessageBytes(), head.gzip());
+    this.contentType = head.contentType();
+    this.isPlain = contentType.equals(GrpcHeaders.APPLICATION_GRPC);
     this.acceptsGzip = head.acceptsGzip() && limits.compressionMinBytes() != Integer.MAX_VALUE;
     this.compressionMinBytes = limits.compressionMinBytes();
   }
@@ -169,7 +174,7 @@ final class GrpcStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
     closed = true;
     if (!headSet && !status.isOk()) {
       // Trailers-Only: status and trailers in the head.
-      HeaderBlock.Builder only = headBuilder(headers, false);
+      HeaderBlock.Builder only = headBuilder(contentType, headers, false);
       StatusHeaders.write(status, trailers, only::add);
       exchange.head(200, only.build());
       exchange.end(null, null);
@@ -253,12 +258,15 @@ final class GrpcStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
     headSet = true;
     exchange.head(
         200,
-        headers.isEmpty() && !gzip ? PLAIN_HEAD : headBuilder(headers, gzip).build());
+        isPlain && headers.isEmpty() && !gzip
+            ? PLAIN_HEAD
+            : headBuilder(contentType, headers, gzip).build());
   }
 
-  private static HeaderBlock.Builder headBuilder(Metadata headers, boolean gzip) {
+  private static HeaderBlock.Builder headBuilder(
+      AsciiString contentType, Metadata headers, boolean gzip) {
     HeaderBlock.Builder head = new HeaderBlock.Builder()
-        .add(GrpcHeaders.CONTENT_TYPE, GrpcHeaders.APPLICATION_GRPC)
+        .add(GrpcHeaders.CONTENT_TYPE, contentType)
         .add(GrpcHeaders.GRPC_ACCEPT_ENCODING, GrpcHeaders.GZIP);
     if (gzip) {
       head.add(GrpcHeaders.GRPC_ENCODING, GrpcHeaders.GZIP);

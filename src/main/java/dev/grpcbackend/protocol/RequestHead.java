@@ -2,9 +2,12 @@ package dev.grpcbackend.protocol;
 
 import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.rpc.StatusException;
+import dev.grpcbackend.wire.GrpcHeaders;
 import dev.grpcbackend.wire.MetadataHeaders;
 import dev.grpcbackend.wire.TimeoutHeader;
+import io.netty.util.AsciiString;
 import io.vertx.core.MultiMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -16,11 +19,16 @@ final class RequestHead {
   /** RFC 9113, section 6.5.2: what a field costs beside its name and value. */
   private static final int FIELD_OVERHEAD_BYTES = 32;
 
+  private static final AsciiString PROTO = AsciiString.cached("application/grpc+proto");
+  private static final AsciiString JSON = AsciiString.cached("application/grpc+json");
+
   private int metadataBytes;
   private long timeoutNanos = NO_TIMEOUT;
   private boolean gzip;
   private boolean acceptsGzip;
   private boolean malformed;
+  private AsciiString contentType = GrpcHeaders.APPLICATION_GRPC;
+  private int hosts;
   private @Nullable Status refusal;
 
   private RequestHead() {}
@@ -51,6 +59,20 @@ final class RequestHead {
     return acceptsGzip;
   }
 
+  /** Returns the media type of the request, and of the response: lower case, no parameters. */
+  AsciiString contentType() {
+    return contentType;
+  }
+
+  boolean isJson() {
+    return contentType.equals(JSON);
+  }
+
+  /** Whether there are several hosts, so that nobody knows whom the request is for. */
+  boolean hasManyHosts() {
+    return hosts > 1;
+  }
+
   /** Whether HTTP/2 itself forbids a header that is there (RFC 9113, section 8.2.2). */
   boolean isMalformed() {
     return malformed;
@@ -68,6 +90,8 @@ final class RequestHead {
       case "grpc-timeout" -> takeTimeout(value);
       case "grpc-encoding" -> takeEncoding(value);
       case "grpc-accept-encoding" -> acceptsGzip |= lists(value, "gzip");
+      case "content-type" -> takeContentType(value);
+      case "host" -> hosts++;
       case "te" -> malformed |= !value.equals("trailers");
       case "connection" -> malformed = true;
       default -> {
@@ -75,6 +99,15 @@ final class RequestHead {
           checkBinary(name, value);
         }
       }
+    }
+  }
+
+  private void takeContentType(String value) {
+    if (!value.contentEquals(GrpcHeaders.APPLICATION_GRPC)) {
+      String lower = value.toLowerCase(Locale.ROOT);
+      contentType = lower.startsWith("application/grpc+proto")
+          ? PROTO
+          : lower.startsWith("application/grpc+json") ? JSON : GrpcHeaders.APPLICATION_GRPC;
     }
   }
 

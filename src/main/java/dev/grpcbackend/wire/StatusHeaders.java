@@ -17,6 +17,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StatusHeaders {
 
+  /** What peers accept unless they say otherwise (PROTOCOL-HTTP2 suggests 8 KiB). */
+  private static final int MAX_TRAILER_BYTES = 8 * 1024;
+
+  /** RFC 9113, section 6.5.2: what a field costs beside its name and value. */
+  private static final int FIELD_OVERHEAD_BYTES = 32;
+
+  private static final Metadata.Key<byte[]> DETAILS =
+      Metadata.Key.binary("grpc-status-details-bin");
   private static final String HEX = "0123456789ABCDEF";
   private static final AsciiString[] CODES = new AsciiString[GrpcStatus.values().length];
 
@@ -35,8 +43,25 @@ public final class StatusHeaders {
       into.add(GrpcHeaders.GRPC_MESSAGE, encodeMessage(status.description()));
     }
     if (!trailers.isEmpty()) {
-      MetadataHeaders.write(trailers, into);
+      MetadataHeaders.write(fitting(trailers), into);
     }
+  }
+
+  /** Returns the trailers without the details, and then without the rest, that make them too large. */
+  private static Metadata fitting(Metadata trailers) {
+    if (bytes(trailers) <= MAX_TRAILER_BYTES) {
+      return trailers;
+    }
+    Metadata smaller = new Metadata().addAll(trailers).remove(DETAILS);
+    return bytes(smaller) <= MAX_TRAILER_BYTES ? smaller : Metadata.EMPTY;
+  }
+
+  private static long bytes(Metadata trailers) {
+    long[] total = {0};
+    trailers.forEach((name, value) -> total[0] += name.length()
+        + FIELD_OVERHEAD_BYTES
+        + (value instanceof byte[] bytes ? bytes.length * 4L / 3 : ((String) value).length()));
+    return total[0];
   }
 
   /**

@@ -160,9 +160,7 @@ class FramingTest {
     assertThat(named(name).getSerializedSize()).isEqualTo(MAX_MESSAGE_BYTES);
     ByteString body = compressed ? GrpcFrames.gzipped(named(name)) : hello(name);
     SERVER
-        .call(
-            Greeters.sayHello().with("grpc-encoding", "gzip"),
-            body)
+        .call(Greeters.sayHello().with("grpc-encoding", "gzip"), body)
         .greets(name)
         .handlerStartsAndConnectionSurvives(1);
   }

@@ -58,15 +58,13 @@ class ResponseTest {
           throw new AssertionError("secret");
         })))
         .method(method(
-            "t.T/Async",
-            ServerCalls.unary((request, call) -> Future.failedFuture("secret"))))
+            "t.T/Async", ServerCalls.unary((request, call) -> Future.failedFuture("secret"))))
         .method(method("t.T/Null", ServerCalls.unary((request, call) -> nothing())))
-        .method(method("t.T/NullMessage", ServerCalls.unary(
-            (request, call) -> Future.succeededFuture())))
+        .method(method(
+            "t.T/NullMessage", ServerCalls.unary((request, call) -> Future.succeededFuture())))
         .method(method("t.T/FailLate", ServerCalls.serverStreaming((request, call) -> {
           call.send(greeting("Ada"));
-          return Future.failedFuture(
-              Status.ABORTED.withDescription("after one").asException());
+          return Future.failedFuture(Status.ABORTED.withDescription("after one").asException());
         })))
         .method(method("t.T/FailWithTrailers", ServerCalls.unary((request, call) -> {
           call.responseHeaders().add("x-head", "1");
@@ -97,8 +95,8 @@ class ResponseTest {
           call.sendHeaders();
           return Future.failedFuture(Status.NOT_FOUND.withDescription("later").asException());
         })))
-        .method(method("t.T/Empty", ServerCalls.serverStreaming(
-            (request, call) -> Future.succeededFuture())))
+        .method(method(
+            "t.T/Empty", ServerCalls.serverStreaming((request, call) -> Future.succeededFuture())))
         .method(method("t.T/Twice", ServerCalls.unary((request, call) -> {
           call.send(greeting("early"));
           return Future.succeededFuture(greeting("again"));
@@ -119,7 +117,8 @@ class ResponseTest {
         new Status(code, "é%~\n " + code.name().toLowerCase(Locale.ROOT)).asException());
   }
 
-  @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"}) // a broken handler, on purpose
+  @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals", "unchecked"
+  }) // a broken handler, on purpose
   private static <T> T nothing() {
     @Nullable Object none = null;
     return (T) none;
@@ -181,8 +180,7 @@ class ResponseTest {
   @Test
   void sendsTheStatusInTrailersAfterTheFirstMessage() {
     Outcome outcome = call("FailLate").status(10).message("after one");
-    assertThat(outcome.response().messages()).containsExactly(
-        GrpcFrames.message(greeting("Ada")));
+    assertThat(outcome.response().messages()).containsExactly(GrpcFrames.message(greeting("Ada")));
     assertThat(outcome.response().header("grpc-status")).isEmpty();
     outcome.handlerStartsAndConnectionSurvives(0);
   }
@@ -199,8 +197,7 @@ class ResponseTest {
     RawResponse response = call("Empty").status(0).response();
     assertThat(response.header("content-type")).hasValue("application/grpc");
     assertThat(response.body()).isEmpty();
-    assertThat(response.frames().get(response.frames().size() - 1).type())
-        .isEqualTo(Frame.HEADERS);
+    assertThat(response.frames().get(response.frames().size() - 1).type()).isEqualTo(Frame.HEADERS);
   }
 
   @ParameterizedTest
@@ -266,15 +263,13 @@ class ResponseTest {
   void compressesLargeMessagesForThoseWhoAcceptGzip() throws Exception {
     RawResponse response = SERVER
         .call(
-            RequestFields.grpc("/t.T/Large").with("grpc-accept-encoding", "br, gzip"),
-            hello("Ada"))
+            RequestFields.grpc("/t.T/Large").with("grpc-accept-encoding", "br, gzip"), hello("Ada"))
         .status(0)
         .header("grpc-encoding", "gzip")
         .response();
     ByteString first = response.messages().get(0);
     assertThat(first.byteAt(0)).isEqualTo((byte) 1);
-    byte[] inflated =
-        new GZIPInputStream(GrpcFrames.payload(first).newInput()).readAllBytes();
+    byte[] inflated = new GZIPInputStream(GrpcFrames.payload(first).newInput()).readAllBytes();
     assertThat(HelloReply.parseFrom(inflated)).isEqualTo(greeting("a".repeat(5_000)));
     assertThat(response.messages().get(1)).isEqualTo(GrpcFrames.message(greeting("small")));
     assertThat(response.headerBlocks().get(0).fields().stream()
@@ -286,8 +281,7 @@ class ResponseTest {
   @ValueSource(strings = {"identity", "br", "", "xgzip", "gzipx"})
   void compressesNothingForOthers(String accepted) {
     RawResponse response = SERVER
-        .call(
-            RequestFields.grpc("/t.T/Large").with("grpc-accept-encoding", accepted), hello("Ada"))
+        .call(RequestFields.grpc("/t.T/Large").with("grpc-accept-encoding", accepted), hello("Ada"))
         .status(0)
         .response();
     assertThat(response.header("grpc-encoding").orElse("identity")).isEqualTo("identity");
@@ -298,8 +292,7 @@ class ResponseTest {
   @Test
   void compressesNothingThatTheCallSaysNotTo() {
     RawResponse response = SERVER
-        .call(
-            RequestFields.grpc("/t.T/Plain").with("grpc-accept-encoding", "gzip"), hello("Ada"))
+        .call(RequestFields.grpc("/t.T/Plain").with("grpc-accept-encoding", "gzip"), hello("Ada"))
         .status(0)
         .response();
     assertThat(response.messages())

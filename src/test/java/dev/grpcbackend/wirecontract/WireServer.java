@@ -63,15 +63,13 @@ final class WireServer implements BeforeAllCallback, AfterEachCallback, AfterAll
 
   /** Makes a whole call on a new connection and waits for its end. */
   Outcome call(RequestFields fields, ByteString body) {
-    return call(
-        fields,
-        stream -> {
-          if (body.size() <= MAX_FRAME_BYTES) {
-            stream.end(body);
-          } else {
-            stream.endInFrames(body, MAX_FRAME_BYTES);
-          }
-        });
+    return call(fields, stream -> {
+      if (body.size() <= MAX_FRAME_BYTES) {
+        stream.end(body);
+      } else {
+        stream.endInFrames(body, MAX_FRAME_BYTES);
+      }
+    });
   }
 
   /** Makes a call whose request is what {@code request} sends after the fields. */

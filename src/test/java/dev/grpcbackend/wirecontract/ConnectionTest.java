@@ -1,0 +1,133 @@
+package dev.grpcbackend.wirecontract;
+
+import static dev.grpcbackend.testing.TestServer.await;
+import static dev.grpcbackend.wirecontract.Greeters.greeting;
+import static dev.grpcbackend.wirecontract.Greeters.hello;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.grpcbackend.server.DrainReport;
+import dev.grpcbackend.server.ServerOptions;
+import dev.grpcbackend.testing.Frame;
+import dev.grpcbackend.testing.RawHttp2Peer;
+import dev.grpcbackend.testing.RawStream;
+import dev.grpcbackend.testing.TestServer;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What concerns the connection: HTTP/1.1, the number of streams, pings and the orderly end. */
+@Timeout(30)
+class ConnectionTest {
+
+  private static final int REFUSED_STREAM = 7;
+
+  private static final WaitingHandler WAITER = new WaitingHandler();
+
+  private static final ServerOptions.Limits TWO_STREAMS =
+      new ServerOptions.Limits(64 << 10, 8 << 10, 2, Duration.ofSeconds(30), Duration.ofHours(1));
+
+  @RegisterExtension
+  static final WireServer SERVER =
+      new WireServer(TestServer.OPTIONS.withLimits(TWO_STREAMS), WAITER::register);
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "connection: upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABkAAQAAP__\r\n"
+      })
+  void answersHttp11WithWhatIsNeededInstead(String more) throws IOException {
+    int before = SERVER.starts();
+    String response = http11("POST /helloworld.Greeter/SayHello HTTP/1.1\r\nhost: localhost\r\n"
+        + "content-type: application/grpc\r\nte: trailers\r\n" + more
+        + "content-length: 10\r\n\r\n\0\0\0\0\5\n\3Ada");
+    assertThat(response).startsWith("HTTP/1.1 505 ").containsIgnoringCase("connection: close");
+    assertThat(SERVER.starts()).isEqualTo(before);
+  }
+
+  private static String http11(String request) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), SERVER.port())) {
+      socket.setSoTimeout(8_000);
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+      socket.getOutputStream().flush();
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+    }
+  }
+
+  @Test
+  void refusesStreamsBeyondTheLimitAndServesTheOthers() {
+    RawHttp2Peer peer = SERVER.connect();
+    int before = SERVER.starts();
+    RawStream first = peer.request(WaitingHandler.unary(), hello("Ada"));
+    WaitingHandler.Started firstCall = WAITER.next();
+    RawStream second = peer.request(WaitingHandler.unary(), hello("Bob"));
+    WaitingHandler.Started secondCall = WAITER.next();
+
+    RawStream third = peer.openAndEnd(Greeters.sayHello());
+    assertThat(third.response().resetCode()).hasValue(REFUSED_STREAM);
+
+    firstCall.reply().complete(greeting("Ada"));
+    assertThat(first.response().grpcStatus()).hasValue(0);
+    secondCall.reply().complete(greeting("Bob"));
+    new Outcome(SERVER, peer, second.response(), before)
+        .greets("Bob")
+        .noHandlerAndConnectionSurvives();
+  }
+
+  @Test
+  void answersPingsWhileACallWaits() {
+    RawHttp2Peer peer = SERVER.connect();
+    RawStream stream = peer.request(WaitingHandler.unary(), hello("Ada"));
+    WaitingHandler.Started call = WAITER.next();
+    peer.ping();
+    call.reply().complete(greeting("Ada"));
+    assertThat(stream.response().grpcStatus()).hasValue(0);
+  }
+
+  @Test
+  void servesWhatWasBegunBeforeTheEndAndRefusesTheRest() {
+    WaitingHandler waiter = new WaitingHandler();
+    ServerOptions options =
+        TestServer.OPTIONS.withDrain(new ServerOptions.Drain(Duration.ZERO, Duration.ofSeconds(8)));
+    try (TestServer server = TestServer.start(options, waiter::register);
+        RawHttp2Peer peer = RawHttp2Peer.connect(server.port())) {
+      RawStream early = peer.request(WaitingHandler.unary(), hello("Ada"));
+      WaitingHandler.Started call = waiter.next();
+      Future<DrainReport> drain = server.verticle().drain();
+
+      Frame warning = peer.goAway(frame -> true);
+      assertThat(warning.integer(0)).isEqualTo(Integer.MAX_VALUE);
+      Frame last = peer.goAway(frame -> frame.integer(0) < Integer.MAX_VALUE);
+      assertThat(last.integer(0)).isEqualTo(early.id());
+      assertThat(last.integer(4)).isZero();
+      assertThat(call.cancelled().isComplete()).isFalse();
+
+      call.reply().complete(greeting("Ada"));
+      assertThat(early.response().grpcStatus()).hasValue(0);
+      peer.awaitEnd();
+      assertThat(await(drain)).isEqualTo(new DrainReport(1, 0));
+    }
+  }
+
+  @Test
+  void endsCallsThatOutliveTheDrainWithUnavailable() {
+    WaitingHandler waiter = new WaitingHandler();
+    try (TestServer server = TestServer.start(waiter::register);
+        RawHttp2Peer peer = RawHttp2Peer.connect(server.port())) {
+      RawStream stream = peer.request(WaitingHandler.unary(), hello("Ada"));
+      WaitingHandler.Started call = waiter.next();
+      Future<DrainReport> drain = server.verticle().drain();
+      assertThat(stream.response().grpcStatus()).hasValue(14);
+      assertThat(await(call.cancelled()).code().code).isEqualTo(14);
+      assertThat(await(drain)).isEqualTo(new DrainReport(1, 1));
+    }
+  }
+}

@@ -3,6 +3,7 @@ package dev.grpcbackend.interop;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.io.Writer;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.ZipFile;
 
 /**
  * grpc-java's interop programs in a child process, on the class path that the build resolved for
@@ -23,6 +25,9 @@ final class PeerProcess implements AutoCloseable {
 
   /** What the build wrote: the programs and what they need, apart from this project's own. */
   private static final Path CLASS_PATH = Path.of("target", "interop-class-path.txt");
+
+  /** A name that the programs' server certificate is good for. */
+  static final String TLS_NAME = "foo.test.google.fr";
 
   private static final int KEPT_LINES = 200;
   private static final String ENDED = PeerMain.FAILED + "the process has ended";
@@ -100,6 +105,24 @@ final class PeerProcess implements AutoCloseable {
       process.destroyForcibly();
       Thread.currentThread().interrupt();
     }
+  }
+
+  /**
+   * Writes a PEM file of the programs' own authority to a directory: {@code ca.pem}, {@code
+   * server1.pem} for {@link #TLS_NAME}, {@code server1.key}.
+   */
+  static String certificate(String name, Path directory) throws IOException {
+    for (String jar : classPath().split(File.pathSeparator, -1)) {
+      if (jar.contains("grpc-testing-")) {
+        try (ZipFile zip = new ZipFile(jar);
+            InputStream pem = zip.getInputStream(zip.getEntry("certs/" + name))) {
+          Path file = directory.resolve(name);
+          Files.copy(pem, file);
+          return file.toString();
+        }
+      }
+    }
+    throw new IllegalStateException("no grpc-testing in " + CLASS_PATH);
   }
 
   private String answer(int seconds) {

@@ -1,7 +1,7 @@
 /**
  * Calls gRPC servers. {@link dev.grpcbackend.client.Channel} keeps the connections to a server and
- * starts calls; {@link dev.grpcbackend.client.ClientCall} is one call; {@link
- * dev.grpcbackend.client.GrpcClientVerticle} gives a channel the life cycle of a verticle. A channel
+ * starts calls; {@link dev.grpcbackend.client.ClientCall} is one call; {@code
+ * GrpcClientVerticle} gives a channel the life cycle of a verticle. A channel
  * is a {@code GrpcClient}, so generated Vert.x stubs run on it.
  *
  * <p>Depends on {@code wire}, {@code rpc} and on Vert.x's HTTP client. Every failure is a {@code

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 /** A program in a process of its own: what it printed, and how it ended. */
 public final class Program implements AutoCloseable {
 
-  private static final long SECONDS = 60;
+  private static final long SECONDS = 240;
   private static final Pattern PORT = Pattern.compile("127\\.0\\.0\\.1:(\\d+)");
   private static final String END = "\0";
 

@@ -2,6 +2,7 @@ package dev.grpcbackend.cli;
 
 import dev.grpcbackend.options.OptionsException;
 import dev.grpcbackend.rpc.StatusException;
+import java.io.PrintWriter;
 import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -30,9 +31,24 @@ public final class Main {
 
   /** Runs one command and exits with its code; {@code serve} returns and keeps the process alive. */
   public static void main(String[] args) {
-    int code = commandLine().execute(normalized(args));
+    Serve plain = Serve.plain(args);
+    int code = plain == null ? commandLine().execute(normalized(args)) : run(plain);
     if (code != Serve.KEEP_RUNNING) {
       System.exit(code);
+    }
+  }
+
+  private static int run(Serve serve) {
+    PrintWriter err = Serve.console(System.err);
+    try {
+      try {
+        return serve.call();
+      } catch (Exception failure) {
+        return report(failure, err);
+      }
+    } catch (Exception unexpected) {
+      unexpected.printStackTrace(err);
+      return ExitCode.FAILURE;
     }
   }
 
@@ -40,7 +56,7 @@ public final class Main {
     return new CommandLine(new Main())
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpAutoWidth(true)
-        .setExecutionExceptionHandler((failure, line, parsed) -> report(failure, line))
+        .setExecutionExceptionHandler((failure, line, parsed) -> report(failure, line.getErr()))
         .setParameterExceptionHandler((failure, arguments) -> usage(failure));
   }
 
@@ -55,23 +71,23 @@ public final class Main {
     return normalized;
   }
 
-  private static int report(Exception failure, CommandLine line) throws Exception {
+  private static int report(Exception failure, PrintWriter err) throws Exception {
     if (failure instanceof OptionsException) {
-      line.getErr().println(failure.getMessage());
+      err.println(failure.getMessage());
       return ExitCode.USAGE;
     }
     if (failure instanceof CommandFailure) {
-      line.getErr().println(failure.getMessage());
+      err.println(failure.getMessage());
       return ExitCode.FAILURE;
     }
     if (failure instanceof IllegalArgumentException) {
-      line.getErr().println(failure.getMessage());
+      err.println(failure.getMessage());
       return ExitCode.USAGE;
     }
     if (failure instanceof StatusException status) {
-      line.getErr().println("ERROR:");
-      line.getErr().println("  Code: " + camelCase(status.code().name()));
-      line.getErr().println("  Message: " + status.status().description());
+      err.println("ERROR:");
+      err.println("  Code: " + camelCase(status.code().name()));
+      err.println("  Message: " + status.status().description());
       return ExitCode.RPC_BASE + status.code().code;
     }
     throw failure;

@@ -9,8 +9,10 @@ import dev.grpcbackend.server.GrpcServerVerticle;
 import dev.grpcbackend.server.ServerOptions;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Vertx;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.net.BindException;
+import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -89,7 +91,7 @@ final class Serve implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "1",
       description = "Event loops that share the port. Default: ${DEFAULT-VALUE}.")
-  private int instances;
+  private int instances = 1;
 
   @Option(
       names = "--show-config",
@@ -97,16 +99,61 @@ final class Serve implements Callable<Integer> {
   private boolean showConfig;
 
   @Spec
-  @SuppressWarnings("NullAway.Init") // picocli sets it before call()
-  private CommandSpec spec;
+  private @Nullable CommandSpec spec;
 
   private final List<GrpcServerVerticle> servers = new CopyOnWriteArrayList<>();
+
+  /**
+   * Returns the command for the plainest arguments, {@code serve} with at most an address, or null
+   * for all others. The library that reads arguments takes longer than the start of the server, as
+   * the JVM keeps none of its classes in an archive; what everybody types goes without it.
+   */
+  static @Nullable Serve plain(String... args) {
+    if (args.length == 0 || args.length % 2 == 0 || !args[0].equals("serve")) {
+      return null;
+    }
+    Serve serve = new Serve();
+    for (int i = 1; i < args.length; i += 2) {
+      String value = args[i + 1];
+      boolean plainValue = !value.isEmpty() && value.chars().allMatch(Serve::isPlain);
+      if (plainValue && serve.port == null && (args[i].equals("--port") || args[i].equals("-p"))) {
+        serve.port = value;
+      } else if (plainValue && serve.host == null && args[i].equals("--host")) {
+        serve.host = value;
+      } else {
+        return null;
+      }
+    }
+    return serve;
+  }
+
+  private static boolean isPlain(int c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '.' || c == ':';
+  }
+
+  /** Returns the port that is listened on, once started. */
+  int actualPort() {
+    return servers.get(0).actualPort();
+  }
+
+  /** Returns a writer for one of the process's streams; it flushes each line. */
+  static PrintWriter console(PrintStream stream) {
+    return new PrintWriter(stream, true, Charset.defaultCharset());
+  }
+
+  private PrintWriter out() {
+    return spec == null ? console(System.out) : spec.commandLine().getOut();
+  }
+
+  private PrintWriter err() {
+    return spec == null ? console(System.err) : spec.commandLine().getErr();
+  }
 
   @Override
   public Integer call() throws Exception {
     long begin = System.nanoTime();
     OptionsReader.Result<ServerOptions> read = read();
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = out();
     if (showConfig) {
       show(read.settings(), out);
       return ExitCode.OK;
@@ -128,9 +175,7 @@ final class Serve implements Callable<Integer> {
       vertx.close();
       return startFailed(options, failure.getCause());
     }
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(new Shutdown(vertx, servers, spec.commandLine().getErr()), "drain"));
+    Runtime.getRuntime().addShutdownHook(new Thread(new Shutdown(vertx, servers, err()), "drain"));
     out.println(readyLine(options, Duration.ofNanos(System.nanoTime() - begin)));
     out.flush();
     return KEEP_RUNNING;
@@ -200,7 +245,7 @@ final class Serve implements Callable<Integer> {
   }
 
   private int startFailed(ServerOptions options, @Nullable Throwable cause) {
-    PrintWriter err = spec.commandLine().getErr();
+    PrintWriter err = err();
     if (cause instanceof BindException) {
       err.println(
           "cannot listen on " + options.host() + ":" + options.port() + ": " + reason(cause));

@@ -55,7 +55,7 @@ final class Connections {
       wait = Math.min(
           wait, TimeUnit.NANOSECONDS.toMillis(deadline.remainingNanos()) + AFTER_DEADLINE_MILLIS);
     }
-    Target named = target.named(options.authority());
+    Target named = target.named(options.authority(), options.tls().enabled());
     return http.request(new RequestOptions()
         .setMethod(HttpMethod.POST)
         .setServer(named.address())

@@ -18,6 +18,9 @@ record Target(String text, SocketAddress address, String host, int port) {
   /** A port that HTTP leaves out of {@code :authority}. */
   private static final int PORT_OF_HTTP = 80;
 
+  /** The same with TLS. */
+  private static final int PORT_OF_HTTPS = 443;
+
   /**
    * Reads {@code host:port}, {@code [ipv6]:port} or {@code unix:path}.
    *
@@ -56,8 +59,11 @@ record Target(String text, SocketAddress address, String host, int port) {
             address.host() + ":" + address.port(), address, address.host(), address.port());
   }
 
-  /** Returns this target under another name, {@code host} or {@code host:port}. */
-  Target named(String authority) {
+  /**
+   * Returns this target under another name, {@code host} or {@code host:port}; without a port it is
+   * that of the scheme, which is not written into {@code :authority}.
+   */
+  Target named(String authority, boolean tls) {
     if (authority.isEmpty()) {
       return this;
     }
@@ -70,7 +76,7 @@ record Target(String text, SocketAddress address, String host, int port) {
             address,
             authority.substring(0, colon),
             port(authority, authority.substring(colon + 1)))
-        : new Target(text, address, authority, -1);
+        : new Target(text, address, authority, tls ? PORT_OF_HTTPS : PORT_OF_HTTP);
   }
 
   private static int port(String text, String digits) {

@@ -5,8 +5,8 @@ import dev.grpcbackend.testing.proto.ResponseParameters;
 import dev.grpcbackend.testing.proto.StreamingOutputCallResponse;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import java.util.Iterator;
-import java.util.concurrent.TimeUnit;
 
 /** Sends what a list of response parameters asks for: sizes, pauses, compression of each message. */
 final class Chunks {
@@ -14,9 +14,11 @@ final class Chunks {
   private static final int MICROS_PER_MILLI = 1000;
 
   private final ServerCall<?, StreamingOutputCallResponse> call;
+  private final Vertx vertx;
 
   Chunks(ServerCall<?, StreamingOutputCallResponse> call) {
     this.call = call;
+    this.vertx = call.context().owner();
   }
 
   /** Completes after the last message; fails as soon as the call is over. */
@@ -53,7 +55,13 @@ final class Chunks {
       return Future.succeededFuture();
     }
     long millis = Math.max(1, next.getIntervalUs() / MICROS_PER_MILLI);
-    return call.context().owner().timer(millis, TimeUnit.MILLISECONDS).mapEmpty();
+    Promise<Void> waited = Promise.promise();
+    long timer = vertx.setTimer(millis, fired -> waited.tryComplete());
+    call.cancelled().onSuccess(reason -> {
+      vertx.cancelTimer(timer);
+      waited.tryFail(reason.asException());
+    });
+    return waited.future();
   }
 
   private Future<Void> room() {

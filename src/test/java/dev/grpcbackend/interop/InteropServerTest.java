@@ -110,7 +110,6 @@ class InteropServerTest {
   @ValueSource(
       strings = {
         "emptyUnaryWithRetriableStream",
-        "veryLargeResponse",
         "fullDuplexCallShouldSucceed",
         "halfDuplexCallShouldSucceed",
         "serverStreamingShouldBeFlowControlled",

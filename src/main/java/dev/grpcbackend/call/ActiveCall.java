@@ -343,7 +343,9 @@ public final class ActiveCall<Req, Resp> implements ServerCall<Req, Resp> {
     cancelled = early;
     drainHandler = null;
     registry.remove(this);
-    if (tell) {
+    if (tell && early) {
+      stream.cutShort(status, responseHeaders, trailers);
+    } else if (tell) {
       stream.close(status, responseHeaders, trailers);
     }
     if (early) {

@@ -40,4 +40,12 @@ public interface CallStream<Resp> {
 
   /** Ends the stream; called once, and nothing after it. */
   void close(Status status, Metadata headers, Metadata trailers);
+
+  /**
+   * Ends the stream before its handler has; called once, instead of {@link #close}. The status is
+   * sent unless it would have to wait behind messages that the peer does not read.
+   */
+  default void cutShort(Status status, Metadata headers, Metadata trailers) {
+    close(status, headers, trailers);
+  }
 }

@@ -31,6 +31,9 @@ final class GrpcStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
   /** The largest DATA frame a peer takes unless it says otherwise (RFC 9113, section 4.2). */
   private static final int FLUSH_BYTES = 16 * 1024;
 
+  /** RFC 9113, section 7. */
+  private static final long CANCEL = 8;
+
   /** What the framer puts before a message. */
   private static final int FRAME_OVERHEAD_BYTES = 5;
 
@@ -187,6 +190,16 @@ final class GrpcStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
     exchange.end(rest, trailerBlock(status, trailers));
     if (waiting != null) {
       waiting.complete();
+    }
+  }
+
+  @Override
+  public void cutShort(Status status, Metadata headers, Metadata trailers) {
+    if (exchange.writeQueueFull()) {
+      closed = true;
+      exchange.reset(CANCEL);
+    } else {
+      close(status, headers, trailers);
     }
   }
 

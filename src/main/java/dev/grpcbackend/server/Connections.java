@@ -46,4 +46,11 @@ final class Connections {
         ? Future.succeededFuture()
         : Future.any(Future.all(heard), bound).mapEmpty();
   }
+
+  /** Tells every peer which of its calls is the last that is served. */
+  void refuseMore() {
+    for (Connection connection : List.copyOf(open)) {
+      connection.goAway(Connection.NO_ERROR, Connection.LAST_OPENED);
+    }
+  }
 }

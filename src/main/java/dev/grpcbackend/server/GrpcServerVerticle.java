@@ -215,6 +215,7 @@ public final class GrpcServerVerticle extends VerticleBase {
     return after(times.delay())
         .compose(delayed -> connections.announceEnd(vertx))
         .compose(announced -> {
+          connections.refuseMore();
           Future<Void> closed =
               http.shutdown(times.timeout().plus(LAST_WRITES).toMillis(), TimeUnit.MILLISECONDS);
           Future<Void> up = after(times.timeout());

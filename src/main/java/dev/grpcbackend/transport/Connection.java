@@ -11,10 +11,19 @@ public interface Connection extends Peer {
   /** HTTP/2 NO_ERROR (RFC 9113, section 7). */
   long NO_ERROR = 0;
 
-  /** Tells the peer that streams above {@code lastStreamId} will not be served; HTTP/2 only. */
+  /** As the last stream of a GOAWAY: the last one that the peer has opened. */
+  int LAST_OPENED = -1;
+
+  /**
+   * Tells the peer that streams above {@code lastStreamId} will not be served. HTTP/1.1 has no word
+   * for that: nothing is sent.
+   */
   void goAway(long errorCode, int lastStreamId);
 
-  /** Completes when the peer has answered a ping; fails if the connection closes before. */
+  /**
+   * Completes when the peer has answered a ping, by HTTP/1.1 at once; fails if the connection closes
+   * before.
+   */
   Future<Void> ping();
 
   /** Takes no new stream, waits at most {@code timeout} for the open ones, then closes. */

@@ -39,12 +39,14 @@ final class VertxConnection implements Connection, VertxPeer {
 
   @Override
   public void goAway(long errorCode, int lastStreamId) {
-    connection.goAway(errorCode, lastStreamId);
+    if (isHttp2()) {
+      connection.goAway(errorCode, lastStreamId);
+    }
   }
 
   @Override
   public Future<Void> ping() {
-    return connection.ping(PING).mapEmpty();
+    return isHttp2() ? connection.ping(PING).mapEmpty() : Future.succeededFuture();
   }
 
   @Override
@@ -60,5 +62,10 @@ final class VertxConnection implements Connection, VertxPeer {
   @Override
   public void closeHandler(Handler<Void> handler) {
     connection.closeHandler(handler);
+  }
+
+  private boolean isHttp2() {
+    // HTTP/1.1 has no window, which Vert.x reports as -1.
+    return connection.getWindowSize() >= 0;
   }
 }

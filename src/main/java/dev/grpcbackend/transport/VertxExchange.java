@@ -160,6 +160,10 @@ final class VertxExchange implements Exchange {
       over = true;
       ended = writer.end(data, trailers);
     }
+    if (!http2 && response.headers().contains("connection", "close", true)) {
+      // Vert.x looks for it in the request only.
+      ended.onComplete(written -> request.connection().close());
+    }
     if (http2 && !requestEnded) {
       // RFC 9113, section 8.1: the rest of the request is not wanted.
       ended.onComplete(written -> stopRequest());

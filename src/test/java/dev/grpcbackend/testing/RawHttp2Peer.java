@@ -1,6 +1,7 @@
 package dev.grpcbackend.testing;
 
 import com.google.protobuf.ByteString;
+import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -46,7 +47,7 @@ public final class RawHttp2Peer implements AutoCloseable {
 
   private RawHttp2Peer(Socket socket) throws IOException {
     this.socket = socket;
-    this.in = new DataInputStream(socket.getInputStream());
+    this.in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 64 << 10));
     this.out = socket.getOutputStream();
   }
 
@@ -149,7 +150,9 @@ public final class RawHttp2Peer implements AutoCloseable {
       bytes.writeTo(out);
       out.flush();
     } catch (SocketException closed) {
-      ended = true;
+      // What the server sent before it closed can still be read, and the end of it tells the
+      // caller.
+      return;
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }

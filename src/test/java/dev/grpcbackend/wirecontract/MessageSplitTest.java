@@ -18,7 +18,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The cut into DATA frames means nothing: every cut of the same bytes gets the same answer. */
+/**
+ * The cut into DATA frames means nothing: every cut of the same bytes gets the same answer. Netty's
+ * codec takes at most two empty DATA frames in a row and ends the connection of who sends more.
+ */
 @Timeout(60)
 class MessageSplitTest {
 
@@ -90,7 +93,7 @@ class MessageSplitTest {
       }
       RawStream stream = peer.open(RequestFields.grpc(BIDI).with("grpc-encoding", "gzip"));
       for (int at = 0; at < body.size(); ) {
-        int to = Math.min(body.size(), at + random.nextInt(round % 2 == 0 ? 20 : 16_384));
+        int to = Math.min(body.size(), at + 1 + random.nextInt(round % 2 == 0 ? 20 : 16_384));
         stream.data(body.substring(at, to));
         at = to;
       }

@@ -40,6 +40,11 @@ public final class Logging extends ContextAwareBase implements Configurator {
     root.setLevel(Level.WARN);
     root.addAppender(stderr);
     logging.getLogger("dev.grpcbackend").setLevel(Level.INFO);
+    // What the Vert.x launchers have to say, such as that they have deployed the verticle.
+    logging.getLogger("io.vertx.launcher").setLevel(Level.INFO);
+    logging.getLogger("io.vertx.core.impl.launcher").setLevel(Level.INFO);
+    // A connection that ends is reported by the calls on it.
+    logging.getLogger("io.vertx.core.http.impl").setLevel(Level.ERROR);
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }
 }

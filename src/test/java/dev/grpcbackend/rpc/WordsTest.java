@@ -110,4 +110,19 @@ class WordsTest {
     assertThat(Status.NOT_FOUND.withDescription("no such order").asException())
         .hasMessage("NOT_FOUND: no such order");
   }
+
+  @Test
+  void aRichStatusKeepsItsDetailsAndAgreesWithThePlainOne() {
+    com.google.rpc.Status rich = com.google.rpc.Status.newBuilder()
+        .setCode(8)
+        .setMessage("later")
+        .addDetails(com.google.protobuf.Any.pack(com.google.rpc.RetryInfo.getDefaultInstance()))
+        .build();
+    StatusException failure = RichStatus.asException(rich);
+    assertThat(failure.status()).isEqualTo(Status.RESOURCE_EXHAUSTED.withDescription("later"));
+    assertThat(RichStatus.of(failure)).isEqualTo(rich);
+    assertThat(RichStatus.of(Status.NOT_FOUND.asException())).isNull();
+    assertThatThrownBy(() -> RichStatus.asException(rich.toBuilder().setCode(99).build()))
+        .hasMessage("code: 99 (expected: 1 to 16)");
+  }
 }

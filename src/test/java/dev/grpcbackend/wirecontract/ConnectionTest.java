@@ -17,6 +17,8 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -39,7 +41,7 @@ class ConnectionTest {
   @Test
   void answersHttp11WithWhatIsNeededInstead() throws IOException {
     int before = SERVER.starts();
-    try (Socket socket = http11("")) {
+    try (Socket socket = http11("/helloworld.Greeter/SayHello")) {
       String response =
           new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
       assertThat(response).startsWith("HTTP/1.1 505 ").containsIgnoringCase("connection: close");
@@ -50,19 +52,28 @@ class ConnectionTest {
   /** The contract ignores upgrades; Vert.x takes them whenever it takes prior knowledge. */
   @Test
   void answersAnUpgrade() throws IOException {
-    try (Socket socket = http11("connection: upgrade, http2-settings\r\nupgrade: h2c\r\n"
-        + "http2-settings: AAMAAABkAAQAAP__\r\n")) {
+    // To nobody, so that no handler starts that another test would count.
+    try (Socket socket = http11(
+        "/none/None",
+        "connection: upgrade, http2-settings",
+        "upgrade: h2c",
+        "http2-settings: AAMAAABkAAQAAP__")) {
       String start = new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
       assertThat(start).isIn("HTTP/1.1 505", "HTTP/1.1 101");
     }
   }
 
-  private static Socket http11(String moreHeaders) throws IOException {
+  private static Socket http11(String path, String... moreHeaders) throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), SERVER.port());
     socket.setSoTimeout(8_000);
-    String request = "POST /helloworld.Greeter/SayHello HTTP/1.1\r\nhost: localhost\r\n"
-        + "content-type: application/grpc\r\nte: trailers\r\n" + moreHeaders
-        + "content-length: 10\r\n\r\n\0\0\0\0\5\n\3Ada";
+    List<String> lines = new ArrayList<>(List.of(
+        "POST " + path + " HTTP/1.1",
+        "host: localhost",
+        "content-type: application/grpc",
+        "te: trailers",
+        "content-length: 10"));
+    lines.addAll(List.of(moreHeaders));
+    String request = String.join("\r\n", lines) + "\r\n\r\n\0\0\0\0\5\n\3Ada";
     socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
     socket.getOutputStream().flush();
     return socket;

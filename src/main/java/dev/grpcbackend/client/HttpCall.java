@@ -46,6 +46,7 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
 
   private Deadline deadline;
   private long timer = NO_TIMER;
+  private long idleTimeoutMillis;
   private boolean compression;
   private boolean gzipWanted;
   private boolean connecting;
@@ -97,6 +98,11 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
       deadline = deadline.min(earlier);
       watchDeadline();
     });
+  }
+
+  /** Resets the stream when nothing is received for this long; only before it is asked for. */
+  void idleTimeout(long millis) {
+    idleTimeoutMillis = millis;
   }
 
   // Sending ------------------------------------------------------------------------------------
@@ -213,6 +219,9 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
       writer.sendHeadOf(stream);
       stream.reset(RESET_CANCEL);
       return;
+    }
+    if (idleTimeoutMillis > 0) {
+      stream.idleTimeout(idleTimeoutMillis);
     }
     stream.response().onComplete(reader::onHead, this::onBroken);
     writer.onStream(stream);

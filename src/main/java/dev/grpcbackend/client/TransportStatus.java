@@ -3,7 +3,6 @@ package dev.grpcbackend.client;
 import dev.grpcbackend.rpc.Status;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.vertx.core.http.ConnectionPoolTooBusyException;
-import io.vertx.core.http.GoAway;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.StreamResetException;
 import java.util.concurrent.TimeoutException;
@@ -61,9 +60,9 @@ final class TransportStatus {
     if (failure instanceof StreamResetException reset) {
       return reset(reset.getCode());
     }
-    if (failure instanceof HttpClosedException closed) {
-      return Status.UNAVAILABLE.withDescription(
-          "connection to " + target.text() + " was closed" + goAway(closed.goAway()));
+    if (failure instanceof HttpClosedException) {
+      // What a GOAWAY said is not read: Vert.x keeps its text in a buffer that is released by now.
+      return Status.UNAVAILABLE.withDescription("connection to " + target.text() + " was closed");
     }
     if (failure instanceof Http2Exception violation) {
       return Status.INTERNAL.withDescription(
@@ -108,14 +107,6 @@ final class TransportStatus {
     return status.withDescription("HTTP status " + httpStatus + ", "
         + (contentType == null ? "no content-type" : "content-type " + contentType)
         + " (expected: 200, application/grpc)");
-  }
-
-  private static String goAway(@Nullable GoAway goAway) {
-    if (goAway == null) {
-      return "";
-    }
-    String debug = goAway.getDebugData() == null ? "" : goAway.getDebugData().toString();
-    return ", GOAWAY error " + goAway.getErrorCode() + (debug.isEmpty() ? "" : " " + debug);
   }
 
   /** Returns the text of the innermost cause, which names the reason rather than the wrapper. */

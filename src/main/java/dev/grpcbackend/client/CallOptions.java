@@ -35,13 +35,13 @@ public record CallOptions(
       throw new IllegalArgumentException(
           "maxInboundMessageBytes: " + maxInboundMessageBytes + " (expected: >= 0)");
     }
-    metadata = copy(metadata);
+    metadata = new Metadata().addAll(metadata);
   }
 
   /** Returns a copy of the request headers. */
   @Override
   public Metadata metadata() {
-    return copy(metadata);
+    return new Metadata().addAll(metadata);
   }
 
   /** Returns a copy whose calls must be over by {@code deadline}. */
@@ -77,9 +77,5 @@ public record CallOptions(
   /** Returns the deadline of a call that starts now. */
   Deadline deadlineFromNow() {
     return timeout.isZero() ? deadline : deadline.min(Deadline.after(timeout));
-  }
-
-  private static Metadata copy(Metadata metadata) {
-    return metadata.isEmpty() ? Metadata.EMPTY : new Metadata().addAll(metadata);
   }
 }

@@ -17,7 +17,6 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.streams.ReadStream;
 import io.vertx.grpc.common.GrpcStatus;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +29,6 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
 
   private static final long RESET_NO_ERROR = 0;
   private static final long RESET_CANCEL = 8;
-  private static final long NO_TIMER = -1;
 
   private final Connections connections;
   private final Target target;
@@ -44,8 +42,8 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
   private final Promise<Metadata> trailers = Promise.promise();
   private final AtomicInteger stepsFromElsewhere = new AtomicInteger();
 
-  private Deadline deadline;
-  private long timer = NO_TIMER;
+  private final DeadlineTimer timer;
+
   private long idleTimeoutMillis;
   private boolean compression;
   private boolean gzipWanted;
@@ -69,10 +67,11 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
     this.context = context;
     this.requestHeaders = new Metadata().addAll(options.metadata());
     this.compression = options.compression();
-    this.deadline = options.deadlineFromNow();
+    this.gzipWanted = options.compression();
+    this.timer = new DeadlineTimer(context, options.deadlineFromNow(), () -> this.onDeadline());
     this.writer = new RequestWriter<>(this, method);
     this.queue =
-        new ResponseQueue<>(context, method.type().hasSingleResponse(), () -> this.onDemand());
+        new ResponseQueue<>(context, method.type().hasSingleResponse(), () -> this.drain());
     int limit = options.maxInboundMessageBytes() > 0
         ? options.maxInboundMessageBytes()
         : connections.options().limits().maxInboundMessageBytes();
@@ -81,8 +80,8 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
 
   /** Starts the clock of the call. */
   HttpCall<Req, Resp> start() {
-    if (deadline.isFinite()) {
-      CallContext.run(context, this::watchDeadline);
+    if (deadline().isFinite()) {
+      CallContext.run(context, timer::watch);
     }
     return this;
   }
@@ -94,10 +93,7 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
 
   /** Brings the deadline forward; only before the headers were sent. */
   void limit(Deadline earlier) {
-    CallContext.run(context, () -> {
-      deadline = deadline.min(earlier);
-      watchDeadline();
-    });
+    CallContext.run(context, () -> timer.limit(earlier));
   }
 
   /** Resets the stream when nothing is received for this long; only before it is asked for. */
@@ -161,15 +157,15 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
 
   /** Whether headers that leave now announce gzip. */
   boolean announcesGzip() {
-    return compression || gzipWanted;
+    return gzipWanted;
   }
 
   /** Fills in the headers of the request. */
   void writeHead(HttpClientRequest stream, boolean gzip) {
     stream.setChunked(true);
     stream.putHeader(GrpcHeaders.TE, GrpcHeaders.TRAILERS);
-    if (deadline.isFinite()) {
-      stream.putHeader(GrpcHeaders.GRPC_TIMEOUT, TimeoutHeader.format(deadline.remainingNanos()));
+    if (deadline().isFinite()) {
+      stream.putHeader(GrpcHeaders.GRPC_TIMEOUT, TimeoutHeader.format(deadline().remainingNanos()));
     }
     stream.putHeader(GrpcHeaders.CONTENT_TYPE, GrpcHeaders.APPLICATION_GRPC);
     stream.putHeader(GrpcHeaders.USER_AGENT, connections.options().transport().userAgent());
@@ -187,12 +183,12 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
     if (connecting || closed) {
       return;
     }
-    if (deadline.isExpired()) {
+    if (deadline().isExpired()) {
       onDeadline();
       return;
     }
     connecting = true;
-    connections.stream(target, method.path(), deadline)
+    connections.stream(target, method.path(), deadline())
         .onComplete(
             this::onStream,
             refused -> CallContext.run(
@@ -241,10 +237,10 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
 
   /** The server has said how the call ends; what is left is to read its messages. */
   void onStatusKnown() {
-    cancelTimer();
+    timer.stop();
   }
 
-  private void onDemand() {
+  private void drain() {
     reader.drain();
   }
 
@@ -295,7 +291,7 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
       return;
     }
     closed = true;
-    cancelTimer();
+    timer.stop();
     HttpClientRequest stream = http;
     if (stream != null) {
       release(stream);
@@ -330,7 +326,7 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
 
   /** A server that follows our deadline may say CANCELLED before our own timer does. */
   private Status endOf(Status status) {
-    return status.code() == GrpcStatus.CANCELLED && deadline.isExpired()
+    return status.code() == GrpcStatus.CANCELLED && deadline().isExpired()
         ? deadlineExceeded()
         : status;
   }
@@ -352,30 +348,6 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
     return failure == null ? Future.succeededFuture() : afterEnd();
   }
 
-  // The deadline -------------------------------------------------------------------------------
-
-  private void watchDeadline() {
-    cancelTimer();
-    if (closed || !deadline.isFinite()) {
-      return;
-    }
-    long nanos = deadline.remainingNanos();
-    if (nanos <= 0) {
-      onDeadline();
-      return;
-    }
-    // Rounded up: a timer that is early would have to be set again.
-    long millis = TimeUnit.NANOSECONDS.toMillis(nanos) + 1;
-    timer = context
-        .owner()
-        .setTimer(
-            millis,
-            fired -> CallContext.run(context, () -> {
-              timer = NO_TIMER;
-              watchDeadline();
-            }));
-  }
-
   private void onDeadline() {
     close(deadlineExceeded(), Metadata.EMPTY);
   }
@@ -383,13 +355,6 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
   private Status deadlineExceeded() {
     String where = http == null ? ", still waiting for a connection to " : ", waiting for ";
     return Status.DEADLINE_EXCEEDED.withDescription("deadline exceeded" + where + target.text());
-  }
-
-  private void cancelTimer() {
-    if (timer != NO_TIMER) {
-      context.owner().cancelTimer(timer);
-      timer = NO_TIMER;
-    }
   }
 
   // Small parts --------------------------------------------------------------------------------
@@ -406,7 +371,7 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
 
   @Override
   public Deadline deadline() {
-    return deadline;
+    return timer.deadline();
   }
 
   @Override

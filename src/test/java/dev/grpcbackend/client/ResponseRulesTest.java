@@ -3,25 +3,18 @@ package dev.grpcbackend.client;
 import static dev.grpcbackend.client.Greeters.await;
 import static dev.grpcbackend.client.Greeters.hello;
 import static dev.grpcbackend.client.Greeters.name;
+import static dev.grpcbackend.client.ScriptedServer.answer;
+import static dev.grpcbackend.client.ScriptedServer.failureOf;
+import static dev.grpcbackend.client.ScriptedServer.grpc;
+import static dev.grpcbackend.client.ScriptedServer.message;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.grpcbackend.proto.helloworld.HelloReply;
-import dev.grpcbackend.proto.helloworld.HelloRequest;
-import dev.grpcbackend.rpc.Marshaller;
 import dev.grpcbackend.rpc.Metadata;
-import dev.grpcbackend.rpc.Method;
+import dev.grpcbackend.rpc.RichStatus;
 import dev.grpcbackend.rpc.StatusException;
-import dev.grpcbackend.wire.MessageFramer;
-import io.vertx.core.Future;
-import io.vertx.core.Handler;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.http.StreamResetException;
 import io.vertx.grpc.common.GrpcStatus;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -34,16 +27,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(20)
 class ResponseRulesTest {
 
-  private final Vertx vertx = Vertx.vertx();
+  private final ScriptedServer server = new ScriptedServer();
 
   @AfterEach
   void close() throws Exception {
-    await(vertx.close());
+    server.close();
   }
 
   @Test
   void takesStatusMessageAndMetadataFromTheTrailers() throws Exception {
-    StatusException failure = failure(response -> {
+    StatusException failure = server.failure(response -> {
       response.putHeader("content-type", "application/grpc").write(message("x"));
       response
           .putTrailer("grpc-status", "5")
@@ -59,7 +52,7 @@ class ResponseRulesTest {
 
   @Test
   void takesTheStatusFromTheHeadOfATrailersOnlyResponse() throws Exception {
-    StatusException failure = failure(response -> response
+    StatusException failure = server.failure(response -> response
         .putHeader("content-type", "application/grpc")
         .putHeader("grpc-status", "7")
         .putHeader("grpc-message", "not you")
@@ -72,7 +65,7 @@ class ResponseRulesTest {
 
   @Test
   void prefersTheStatusOfTheTrailersToThatOfTheHead() throws Exception {
-    StatusException failure = failure(response -> response
+    StatusException failure = server.failure(response -> response
         .putHeader("content-type", "application/grpc")
         .putHeader("grpc-status", "0")
         .putTrailer("grpc-status", "9")
@@ -83,14 +76,16 @@ class ResponseRulesTest {
 
   @Test
   void prefersTheGrpcStatusToTheHttpStatus() throws Exception {
-    assertThat(failure(response -> response
+    assertThat(server
+            .failure(response -> response
                 .setStatusCode(404)
                 .putHeader("content-type", "application/grpc")
                 .putHeader("grpc-status", "5")
                 .end())
             .code())
         .isEqualTo(GrpcStatus.NOT_FOUND);
-    assertThat(failure(response -> response
+    assertThat(server
+            .failure(response -> response
                 .setStatusCode(503)
                 .putHeader("content-type", "application/grpc")
                 .putTrailer("grpc-status", "8")
@@ -115,7 +110,7 @@ class ResponseRulesTest {
     "200, UNKNOWN"
   })
   void mapsTheHttpStatusOfAResponseThatIsNotGrpc(int http, GrpcStatus expected) throws Exception {
-    StatusException failure = failure(response ->
+    StatusException failure = server.failure(response ->
         response.setStatusCode(http).putHeader("content-type", "text/html").end("<html>"));
 
     assertThat(failure.code()).isEqualTo(expected);
@@ -124,7 +119,7 @@ class ResponseRulesTest {
 
   @Test
   void doesNotWaitForTheEndOfABodyThatIsNotGrpc() throws Exception {
-    StatusException failure = failure(response -> response
+    StatusException failure = server.failure(response -> response
         .setStatusCode(502)
         .putHeader("content-type", "text/html")
         .write("an error page that never ends"));
@@ -134,7 +129,7 @@ class ResponseRulesTest {
 
   @Test
   void skipsInformationalResponses() throws Exception {
-    HelloReply reply = await(call(request -> {
+    HelloReply reply = await(server.call(request -> {
       request.response().writeContinue();
       answer(request.response(), "Ada");
     }));
@@ -151,7 +146,7 @@ class ResponseRulesTest {
         "application/grpc+proto;x=y"
       })
   void acceptsEveryFormOfTheContentType(String contentType) throws Exception {
-    HelloReply reply = await(call(request -> {
+    HelloReply reply = await(server.call(request -> {
       request.response().putHeader("content-type", contentType).write(message("Ada"));
       request.response().putTrailer("grpc-status", "0").end();
     }));
@@ -161,7 +156,7 @@ class ResponseRulesTest {
 
   @Test
   void refusesAnAnswerInAnotherFormat() throws Exception {
-    StatusException failure = failure(response -> {
+    StatusException failure = server.failure(response -> {
       response.putHeader("content-type", "application/grpc+json").write(message("Ada"));
       response.putTrailer("grpc-status", "0").end();
     });
@@ -171,18 +166,20 @@ class ResponseRulesTest {
 
   @Test
   void reportsUnknownForTrailersWithoutStatus() throws Exception {
-    assertThat(failure(response -> {
+    assertThat(server
+            .failure(response -> {
               grpc(response).write(message("Ada"));
               response.putTrailer("other", "x").end();
             })
             .code())
         .isEqualTo(GrpcStatus.UNKNOWN);
-    assertThat(failure(response -> grpc(response).end()).code()).isEqualTo(GrpcStatus.UNKNOWN);
+    assertThat(server.failure(response -> grpc(response).end()).code())
+        .isEqualTo(GrpcStatus.UNKNOWN);
   }
 
   @Test
   void reportsInternalForAnEndWithoutTrailers() throws Exception {
-    StatusException failure = failure(response -> grpc(response).end(message("Ada")));
+    StatusException failure = server.failure(response -> grpc(response).end(message("Ada")));
 
     assertThat(failure.code()).isEqualTo(GrpcStatus.INTERNAL);
     assertThat(failure.status().description()).contains("without trailers");
@@ -191,7 +188,7 @@ class ResponseRulesTest {
   @ParameterizedTest
   @ValueSource(strings = {"99", "17", "-1", "abc", "", "0x5", "005"})
   void reportsUnknownForAStatusThatIsNone(String value) throws Exception {
-    StatusException failure = failure(response -> response
+    StatusException failure = server.failure(response -> response
         .putHeader("content-type", "application/grpc")
         .putHeader("grpc-status", value)
         .end());
@@ -203,7 +200,7 @@ class ResponseRulesTest {
   @Test
   void ignoresMalformedDetailsAndKeepsTheStatus() throws Exception {
     for (String details : new String[] {"!!!", "/////w"}) {
-      StatusException failure = failure(response -> response
+      StatusException failure = server.failure(response -> response
           .putHeader("content-type", "application/grpc")
           .putHeader("grpc-status", "3")
           .putHeader("grpc-message", "bad name")
@@ -212,102 +209,14 @@ class ResponseRulesTest {
           .end());
 
       assertThat(failure.getMessage()).isEqualTo("INVALID_ARGUMENT: bad name");
-      assertThat(StatusDetails.of(failure)).isNull();
+      assertThat(RichStatus.of(failure)).isNull();
       assertThat(failure.trailers().get("reason")).isEqualTo("kept");
     }
   }
 
   @Test
-  void reportsUnimplementedForOkWithoutMessage() throws Exception {
-    StatusException failure = failure(response -> {
-      grpc(response).putTrailer("grpc-status", "0").end();
-    });
-
-    assertThat(failure.getMessage())
-        .isEqualTo("UNIMPLEMENTED: method requires exactly one response message, got 0");
-  }
-
-  @Test
-  void reportsUnimplementedForTwoMessages() throws Exception {
-    StatusException failure = failure(response -> {
-      grpc(response)
-          .write(Buffer.buffer().appendBuffer(message("Ada")).appendBuffer(message("Bob")));
-      response.putTrailer("grpc-status", "0").end();
-    });
-
-    assertThat(failure.code()).isEqualTo(GrpcStatus.UNIMPLEMENTED);
-  }
-
-  @Test
-  void reportsInternalForAnEncodingItDoesNotKnow() throws Exception {
-    StatusException failure = failure(response -> {
-      grpc(response).putHeader("grpc-encoding", "br").write(message("Ada"));
-      response.putTrailer("grpc-status", "0").end();
-    });
-
-    assertThat(failure.getMessage())
-        .isEqualTo("INTERNAL: grpc-encoding: br (expected: identity, gzip)");
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    // a compressed message without an encoding, with identity; bad flags; no gzip; no protobuf
-    "'', 0100000001FF",
-    "identity, 0100000001FF",
-    "'', 0200000000",
-    "gzip, 0100000001FF",
-    "'', 0000000001FF",
-    // the end inside a prefix and inside a payload
-    "'', 000000",
-    "'', 00000000050A",
-  })
-  void reportsInternalForAMessageThatIsNone(String encoding, String hex) throws Exception {
-    StatusException failure = failure(response -> {
-      grpc(response);
-      if (!encoding.isEmpty()) {
-        response.putHeader("grpc-encoding", encoding);
-      }
-      response.write(Buffer.buffer(java.util.HexFormat.of().parseHex(hex)));
-      response.putTrailer("grpc-status", "0").end();
-    });
-
-    assertThat(failure.code()).isEqualTo(GrpcStatus.INTERNAL);
-  }
-
-  @Test
-  void cancelsACallWhoseMessageIsOverTheLimit() throws Exception {
-    Promise<Throwable> reset = Promise.promise();
-    StatusException failure = failureOf(call(request -> {
-      request.response().exceptionHandler(reset::tryComplete);
-      // 0xFFFFFFFF bytes are announced, none is sent.
-      grpc(request.response()).write(Buffer.buffer(new byte[] {0, -1, -1, -1, -1}));
-    }));
-
-    assertThat(failure.code()).isEqualTo(GrpcStatus.RESOURCE_EXHAUSTED);
-    assertThat(failure.status().description()).contains("4294967295", "4194304");
-    assertThat(await(reset.future()))
-        .isInstanceOfSatisfying(
-            StreamResetException.class, by -> assertThat(by.getCode()).isEqualTo(8));
-  }
-
-  @Test
-  void boundsWhatAMessageInflatesTo() throws Exception {
-    MessageFramer bomb = new MessageFramer();
-    bomb.append(Marshaller.of(HelloReply.class), hello("a".repeat(5 << 20)), true);
-    Buffer frame = bomb.take();
-    assertThat(frame.length()).isLessThan(100_000);
-
-    StatusException failure = failure(response -> {
-      grpc(response).putHeader("grpc-encoding", "gzip").write(frame);
-      response.putTrailer("grpc-status", "0").end();
-    });
-
-    assertThat(failure.code()).isEqualTo(GrpcStatus.RESOURCE_EXHAUSTED);
-  }
-
-  @Test
   void reportsInternalForABinaryHeaderThatIsNotBase64() throws Exception {
-    StatusException failure = failure(response -> {
+    StatusException failure = server.failure(response -> {
       grpc(response).putHeader("token-bin", "%%%").write(message("Ada"));
       response.putTrailer("grpc-status", "0").end();
     });
@@ -334,8 +243,9 @@ class ResponseRulesTest {
     "99, INTERNAL"
   })
   void mapsTheCodeOfAReset(int code, GrpcStatus expected) throws Exception {
-    assertThat(failure(response -> response.reset(code)).code()).isEqualTo(expected);
-    assertThat(failure(response ->
+    assertThat(server.failure(response -> response.reset(code)).code()).isEqualTo(expected);
+    assertThat(server
+            .failure(response ->
                 grpc(response).write(message("Ada")).onComplete(written -> response.reset(code)))
             .code())
         .isEqualTo(expected);
@@ -343,54 +253,17 @@ class ResponseRulesTest {
 
   @Test
   void reportsUnavailableWithTheAddressWhenTheConnectionCloses() throws Exception {
-    StatusException failure = failureOf(call(request -> request.connection().close()));
+    StatusException failure =
+        failureOf(server.call(request -> request.connection().close()));
 
     assertThat(failure.code()).isEqualTo(GrpcStatus.UNAVAILABLE);
     assertThat(failure.status().description()).contains("127.0.0.1:");
   }
 
   @Test
-  void deliversTheMessagesBeforeTheFailureOfAStream() throws Exception {
-    Method<HelloRequest, HelloReply> method = Greeters.MANY_LANGUAGES;
-    Channel channel = channel(request -> {
-      grpc(request.response())
-          .write(Buffer.buffer().appendBuffer(message("Ada")).appendBuffer(message("Bob")));
-      request.response().putTrailer("grpc-status", "10").end();
-    });
-    Promise<String> outcome = Promise.promise();
-    StringBuilder seen = new StringBuilder();
-    channel
-        .serverStreaming(method, name("x"))
-        .exceptionHandler(failure -> outcome.complete(seen + failure.getMessage()))
-        .endHandler(end -> outcome.fail("ended as if OK"))
-        .handler(reply -> seen.append(reply.getMessage()).append(", "));
-
-    assertThat(await(outcome.future())).isEqualTo("Hello Ada, Hello Bob, ABORTED");
-  }
-
-  @Test
-  void acceptsAnEarlyEndOfTheServerWhileItIsStillSending() throws Exception {
-    Promise<Throwable> reset = Promise.promise();
-    Channel channel = channel(request -> {
-      request.exceptionHandler(reset::tryComplete);
-      answer(request.response(), "early");
-    });
-    ClientCall<HelloRequest, HelloReply> call = channel.call(Greeters.TO_ALL);
-    call.send(name("Ada"));
-
-    assertThat(await(call.response())).isEqualTo(hello("early"));
-    assertThat(catchThrowableOfType(StatusException.class, () -> await(call.send(name("Bob"))))
-            .code())
-        .isEqualTo(GrpcStatus.CANCELLED);
-    assertThat(await(reset.future()))
-        .isInstanceOfSatisfying(
-            StreamResetException.class, by -> assertThat(by.getCode()).isZero());
-  }
-
-  @Test
   void sendsTheHeadersOfTheProtocol() throws Exception {
     Promise<HttpServerRequest> seen = Promise.promise();
-    Channel channel = channel(request -> {
+    Channel channel = server.channel(request -> {
       seen.complete(request);
       answer(request.response(), "Ada");
     });
@@ -414,42 +287,5 @@ class ResponseRulesTest {
     assertThat(request.getHeader("x-request-id")).isEqualTo("7");
     assertThat(request.getHeader("token-bin")).isEqualTo("AQIDBA");
     assertThat(request.getHeader("transfer-encoding")).isNull();
-  }
-
-  /** Calls a unary method whose server answers as {@code script} says; expects it to fail. */
-  private StatusException failure(Handler<HttpServerResponse> script) throws Exception {
-    return failureOf(call(request -> script.handle(request.response())));
-  }
-
-  private static StatusException failureOf(Future<?> call) {
-    return catchThrowableOfType(StatusException.class, () -> await(call));
-  }
-
-  private Future<HelloReply> call(Handler<HttpServerRequest> script) throws Exception {
-    return channel(script).unary(Greeters.SAY_HELLO, name("x"));
-  }
-
-  private Channel channel(Handler<HttpServerRequest> script) throws Exception {
-    int port = await(vertx
-            .createHttpServer(new HttpServerOptions().setHost("127.0.0.1").setPort(0))
-            .requestHandler(script)
-            .listen())
-        .actualPort();
-    return Channel.create(vertx, ChannelOptions.to("127.0.0.1:" + port));
-  }
-
-  private static void answer(HttpServerResponse response, String name) {
-    grpc(response).write(message(name));
-    response.putTrailer("grpc-status", "0").end();
-  }
-
-  private static HttpServerResponse grpc(HttpServerResponse response) {
-    return response.putHeader("content-type", "application/grpc");
-  }
-
-  private static Buffer message(String name) {
-    MessageFramer framer = new MessageFramer();
-    framer.append(Marshaller.of(HelloReply.class), hello(name), false);
-    return framer.take();
   }
 }

@@ -3,11 +3,13 @@ package dev.grpcbackend.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
 import dev.grpcbackend.rpc.StatusException;
 import io.vertx.grpc.common.GrpcStatus;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.zip.GZIPInputStream;
@@ -38,6 +40,17 @@ class GzipTest {
     assertFails(bomb, GrpcStatus.RESOURCE_EXHAUSTED, "limit of " + LIMIT);
     byte[] larger = jdkGzip(new byte[50 * LIMIT]);
     assertFails(larger, GrpcStatus.RESOURCE_EXHAUSTED, "limit of " + LIMIT);
+  }
+
+  /** The arrays grow by doubling, so all of them together stay below four times the limit. */
+  @Test
+  void allocatesNoMoreForALargerBomb() throws IOException {
+    byte[] bomb = jdkGzip(new byte[200 * LIMIT]);
+    ThreadMXBean threads = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
+    long before = threads.getCurrentThreadAllocatedBytes();
+    assertThatThrownBy(() -> Gzip.inflate(bomb, 0, bomb.length, LIMIT))
+        .isInstanceOf(StatusException.class);
+    assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(4L * LIMIT);
   }
 
   @Test

@@ -19,7 +19,7 @@ class SourceStyleTest {
   private static final Path MAIN = Path.of("src", "main", "java");
   private static final Path TEST = Path.of("src", "test", "java");
 
-  private static final int MAX_LINES = 480;
+  private static final int MAX_LINES = 400;
   private static final String PACKAGE_INFO = "package-info.java";
 
   private static final Pattern FORBIDDEN_NAME =

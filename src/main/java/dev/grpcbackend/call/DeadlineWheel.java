@@ -44,7 +44,10 @@ final class DeadlineWheel {
       // Nothing was waiting, so ticks that have gone by need no visit.
       tick = now();
     }
-    long due = now() + Math.max(0, deadline.remainingNanos()) / TICK_NANOS + 1;
+    // From the start of the wheel, not of this tick: the visit has to come after the deadline, or
+    // the
+    // next one is a whole turn away.
+    long due = (elapsed() + Math.max(0, deadline.remainingNanos())) / TICK_NANOS + 1;
     int slot = (int) (due % SLOTS);
     ActiveCall<?, ?> head = slots[slot];
     call.wheelSlot = slot;
@@ -96,6 +99,10 @@ final class DeadlineWheel {
   }
 
   private long now() {
-    return (ticker.getAsLong() - startNanos) / TICK_NANOS;
+    return elapsed() / TICK_NANOS;
+  }
+
+  private long elapsed() {
+    return ticker.getAsLong() - startNanos;
   }
 }

@@ -21,10 +21,8 @@ import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code call}: one call of any method of any server, JSON in and JSON out. */
 @Command(
@@ -36,9 +34,6 @@ final class CallCommand implements Callable<Integer> {
 
   @Mixin
   private Server server = new Server();
-
-  @Parameters(index = "0", paramLabel = "TARGET", description = "host:port")
-  private String target = "";
 
   @Parameters(index = "1", paramLabel = "METHOD", description = "package.Service/Method")
   private String methodName = "";
@@ -60,23 +55,19 @@ final class CallCommand implements Callable<Integer> {
   @Option(names = "-v", description = "Shows method, headers and trailers; twice for sizes too.")
   private boolean[] verbose = {};
 
-  @Spec
-  @SuppressWarnings("NullAway.Init") // picocli sets it before call()
-  private CommandSpec spec;
-
   private int sent;
   private int received;
 
   @Override
   public Integer call() {
-    return server.connected(target, this::call);
+    return server.connected(this::call);
   }
 
   private Integer call(Channel channel) {
     Schema schema = server.schema(channel);
     MethodDescriptor descriptor = schema.method(methodName);
     TypeRegistry types = schema.types();
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = server.out();
     if (isVerbose()) {
       out.println("Resolved method descriptor:");
       out.println(ProtoText.source(descriptor));

@@ -12,10 +12,8 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code describe}: the definition of a symbol, or of all services. */
 @Command(
@@ -28,9 +26,6 @@ final class DescribeCommand implements Callable<Integer> {
   @Mixin
   private Server server = new Server();
 
-  @Parameters(index = "0", paramLabel = "TARGET", description = "host:port")
-  private String target = "";
-
   @Parameters(
       index = "1",
       arity = "0..1",
@@ -41,17 +36,13 @@ final class DescribeCommand implements Callable<Integer> {
   @Option(names = "--msg-template", description = "Shows a message as JSON with every field.")
   private boolean template;
 
-  @Spec
-  @SuppressWarnings("NullAway.Init") // picocli sets it before call()
-  private CommandSpec spec;
-
   @Override
   public Integer call() {
-    return server.connected(target, channel -> {
+    return server.connected(channel -> {
       Schema schema = server.schema(channel);
       List<String> names = symbol == null ? schema.services() : List.of(symbol);
       names.forEach(name -> describe(name, schema));
-      spec.commandLine().getOut().flush();
+      server.out().flush();
       return ExitCode.OK;
     });
   }
@@ -63,7 +54,7 @@ final class DescribeCommand implements Callable<Integer> {
       throw new CommandFailure(
           "unknown symbol: " + name + (nearest == null ? "" : " (nearest: " + nearest + ")"));
     }
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = server.out();
     out.println(found.getFullName() + " is " + ProtoText.kind(found) + ":");
     out.println(ProtoText.source(found));
     if (template && found instanceof Descriptor message) {

@@ -13,10 +13,8 @@ import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code health}: whether a server, or a service of it, takes calls. */
 @Command(
@@ -29,9 +27,6 @@ final class HealthCommand implements Callable<Integer> {
   @Mixin
   private Server server = new Server();
 
-  @Parameters(index = "0", paramLabel = "TARGET", description = "host:port")
-  private String target = "";
-
   @Parameters(
       index = "1",
       arity = "0..1",
@@ -42,13 +37,9 @@ final class HealthCommand implements Callable<Integer> {
   @Option(names = "--watch", description = "Goes on with one line for each change.")
   private boolean watch;
 
-  @Spec
-  @SuppressWarnings("NullAway.Init") // picocli sets it before call()
-  private CommandSpec spec;
-
   @Override
   public Integer call() {
-    return server.connected(target, watch ? this::watch : this::check);
+    return server.connected(watch ? this::watch : this::check);
   }
 
   private Integer check(Channel channel) {
@@ -71,7 +62,7 @@ final class HealthCommand implements Callable<Integer> {
   }
 
   private int show(ServingStatus status) {
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = server.out();
     out.println(status.name());
     out.flush();
     return status == ServingStatus.SERVING ? ExitCode.OK : ExitCode.FAILURE;

@@ -6,9 +6,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code list}: the services of a server, or the methods of a service. */
 @Command(
@@ -21,9 +19,6 @@ final class ListCommand implements Callable<Integer> {
   @Mixin
   private Server server = new Server();
 
-  @Parameters(index = "0", paramLabel = "TARGET", description = "host:port")
-  private String target = "";
-
   @Parameters(
       index = "1",
       arity = "0..1",
@@ -31,14 +26,10 @@ final class ListCommand implements Callable<Integer> {
       description = "Full name of a service.")
   private @Nullable String service;
 
-  @Spec
-  @SuppressWarnings("NullAway.Init") // picocli sets it before call()
-  private CommandSpec spec;
-
   @Override
   public Integer call() {
     String name = service;
-    List<String> lines = server.connected(target, channel -> {
+    List<String> lines = server.connected(channel -> {
       Schema schema = server.schema(channel);
       return name == null
           ? schema.services()
@@ -48,10 +39,10 @@ final class ListCommand implements Callable<Integer> {
               .toList();
     });
     if (lines.isEmpty()) {
-      spec.commandLine().getOut().println(name == null ? "(No services)" : "(No methods)");
+      server.out().println(name == null ? "(No services)" : "(No methods)");
     }
-    lines.forEach(spec.commandLine().getOut()::println);
-    spec.commandLine().getOut().flush();
+    lines.forEach(server.out()::println);
+    server.out().flush();
     return ExitCode.OK;
   }
 }

@@ -5,6 +5,7 @@ import dev.grpcbackend.client.Channel;
 import dev.grpcbackend.client.ChannelOptions;
 import dev.grpcbackend.rpc.Metadata;
 import io.vertx.core.Vertx;
+import java.io.PrintWriter;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,10 +13,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** The flags that say which server is meant, how it is reached and where its schema comes from. */
 final class Server {
+
+  @Parameters(index = "0", paramLabel = "TARGET", description = "host:port")
+  private String target = "";
+
+  @Spec(Spec.Target.MIXEE)
+  @SuppressWarnings("NullAway.Init") // picocli sets it before the command runs
+  private CommandSpec command;
 
   @Option(
       names = "--plaintext",
@@ -79,12 +90,17 @@ final class Server {
       description = "Schema from a descriptor set; repeatable.")
   private List<Path> protosets = new ArrayList<>();
 
-  /** Runs an action with a channel to {@code target}, and closes it. */
-  <T> T connected(String target, Function<Channel, T> action) {
+  /** Returns where the command prints. */
+  PrintWriter out() {
+    return command.commandLine().getOut();
+  }
+
+  /** Runs an action with a channel to the server, and closes it. */
+  <T> T connected(Function<Channel, T> action) {
     // No more of Vert.x than one event loop is needed, nor its DNS client.
     Vertx vertx = Clients.vertx();
     try {
-      Channel channel = Channel.create(vertx, options(target));
+      Channel channel = Channel.create(vertx, options());
       try {
         return action.apply(channel.with(callOptions()));
       } finally {
@@ -130,9 +146,9 @@ final class Server {
     return maxTime == null ? options : options.withTimeout(seconds(maxTime));
   }
 
-  private ChannelOptions options(String target) {
+  private ChannelOptions options() {
     boolean secure = tls || insecure || !cacert.isEmpty() || !cert.isEmpty();
-    boolean encrypted = secure || (!plaintext && !isLocal(target));
+    boolean encrypted = secure || (!plaintext && !isLocal());
     ChannelOptions options = ChannelOptions.to(target)
         .withAuthority(authority)
         .withTls(new ChannelOptions.Tls(encrypted, cacert, cert, key, insecure))
@@ -149,7 +165,7 @@ final class Server {
         transport.userAgent()));
   }
 
-  private static boolean isLocal(String target) {
+  private boolean isLocal() {
     return target.startsWith("localhost:")
         || target.startsWith("127.")
         || target.startsWith("[::1]:")

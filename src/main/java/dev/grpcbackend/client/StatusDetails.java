@@ -1,8 +1,8 @@
 package dev.grpcbackend.client;
 
+import dev.grpcbackend.rpc.RichStatus;
 import dev.grpcbackend.rpc.StatusException;
 import dev.grpcbackend.wire.MetadataHeaders;
-import dev.grpcbackend.wire.StatusHeaders;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,7 +17,7 @@ final class StatusDetails {
   /** Whether a header value is what it should be; a malformed one is logged, never an error. */
   static boolean isIntact(String value) {
     try {
-      if (StatusHeaders.parseDetails(MetadataHeaders.decode(NAME, value)) != null) {
+      if (RichStatus.parse(MetadataHeaders.decode(NAME, value)) != null) {
         return true;
       }
       LOG.debug("ignored {}: no google.rpc.Status", NAME);

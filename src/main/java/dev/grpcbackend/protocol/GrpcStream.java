@@ -34,9 +34,6 @@ final class GrpcStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
   /** RFC 9113, section 7. */
   private static final long CANCEL = 8;
 
-  /** What the framer puts before a message. */
-  private static final int FRAME_OVERHEAD_BYTES = 5;
-
   private static final HeaderBlock PLAIN_HEAD =
       headBuilder(GrpcHeaders.APPLICATION_GRPC, Metadata.EMPTY, false).build();
   private static final HeaderBlock OK_TRAILERS = HeaderBlock.of(GrpcHeaders.GRPC_STATUS, "0");
@@ -142,7 +139,8 @@ final class GrpcStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
   public Future<Void> send(Resp message, boolean compress, Metadata headers) {
     int length = method.response().size(message);
     boolean gzip = compress && acceptsGzip && length >= compressionMinBytes;
-    if (framer.size() > 0 && framer.size() + FRAME_OVERHEAD_BYTES + (long) length > FLUSH_BYTES) {
+    if (framer.size() > 0
+        && framer.size() + MessageFramer.PREFIX_BYTES + (long) length > FLUSH_BYTES) {
       // Together they would need a second frame for a few bytes.
       flush();
     }

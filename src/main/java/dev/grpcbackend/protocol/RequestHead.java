@@ -16,9 +16,6 @@ final class RequestHead {
 
   static final long NO_TIMEOUT = Long.MAX_VALUE;
 
-  /** RFC 9113, section 6.5.2: what a field costs beside its name and value. */
-  private static final int FIELD_OVERHEAD_BYTES = 32;
-
   private static final AsciiString PROTO = AsciiString.cached("application/grpc+proto");
   private static final AsciiString JSON = AsciiString.cached("application/grpc+json");
 
@@ -85,7 +82,7 @@ final class RequestHead {
   }
 
   private void take(String name, String value) {
-    metadataBytes += name.length() + value.length() + FIELD_OVERHEAD_BYTES;
+    metadataBytes += name.length() + value.length() + MetadataHeaders.FIELD_OVERHEAD_BYTES;
     switch (name) {
       case "grpc-timeout" -> takeTimeout(value);
       case "grpc-encoding" -> takeEncoding(value);

@@ -32,8 +32,13 @@ public final class RichStatus {
   /** Returns the details of a failure, null if it has none or they are malformed. */
   public static com.google.rpc.@Nullable Status of(StatusException failure) {
     byte[] details = failure.trailers().get(DETAILS);
+    return details == null ? null : parse(details);
+  }
+
+  /** Returns the details that the value of the trailer holds, null if it is malformed. */
+  public static com.google.rpc.@Nullable Status parse(byte[] details) {
     try {
-      return details == null ? null : com.google.rpc.Status.parseFrom(details);
+      return com.google.rpc.Status.parseFrom(details);
     } catch (InvalidProtocolBufferException malformed) {
       return null;
     }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MessageDeframer {
 
-  private static final int PREFIX_BYTES = 5;
+  private static final int PREFIX_BYTES = MessageFramer.PREFIX_BYTES;
   private static final int COMPRESSED = 1;
 
   /** Enough for a field of 64 KiB with its tag, a size that callers are fond of. */

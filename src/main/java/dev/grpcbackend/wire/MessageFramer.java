@@ -14,7 +14,9 @@ import java.util.Arrays;
  */
 public final class MessageFramer {
 
-  private static final int PREFIX_BYTES = 5;
+  /** What stands before each message: flags and length. */
+  public static final int PREFIX_BYTES = 5;
+
   private static final int SECOND_BUFFER_BYTES = 1024;
   private static final byte[] EMPTY = {};
 

@@ -14,6 +14,9 @@ import java.util.Set;
  */
 public final class MetadataHeaders {
 
+  /** RFC 9113, section 6.5.2: what a field costs beside its name and value. */
+  public static final int FIELD_OVERHEAD_BYTES = 32;
+
   private static final String BINARY_SUFFIX = "-bin";
   private static final String RESERVED_PREFIX = "grpc-";
 

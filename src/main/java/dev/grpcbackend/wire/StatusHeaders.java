@@ -1,6 +1,5 @@
 package dev.grpcbackend.wire;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import dev.grpcbackend.rpc.Metadata;
 import dev.grpcbackend.rpc.Status;
 import io.netty.util.AsciiString;
@@ -19,9 +18,6 @@ public final class StatusHeaders {
 
   /** What peers accept unless they say otherwise (PROTOCOL-HTTP2 suggests 8 KiB). */
   private static final int MAX_TRAILER_BYTES = 8 * 1024;
-
-  /** RFC 9113, section 6.5.2: what a field costs beside its name and value. */
-  private static final int FIELD_OVERHEAD_BYTES = 32;
 
   private static final Metadata.Key<byte[]> DETAILS =
       Metadata.Key.binary("grpc-status-details-bin");
@@ -59,7 +55,7 @@ public final class StatusHeaders {
   private static long bytes(Metadata trailers) {
     long[] total = {0};
     trailers.forEach((name, value) -> total[0] += name.length()
-        + FIELD_OVERHEAD_BYTES
+        + MetadataHeaders.FIELD_OVERHEAD_BYTES
         + (value instanceof byte[] bytes ? bytes.length * 4L / 3 : ((String) value).length()));
     return total[0];
   }
@@ -121,15 +117,6 @@ public final class StatusHeaders {
       }
     }
     return bytes.toString(StandardCharsets.UTF_8);
-  }
-
-  /** Returns the {@code google.rpc.Status} of {@code grpc-status-details-bin}, null if malformed. */
-  public static com.google.rpc.@Nullable Status parseDetails(byte[] details) {
-    try {
-      return com.google.rpc.Status.parseFrom(details);
-    } catch (InvalidProtocolBufferException malformed) {
-      return null;
-    }
   }
 
   private static boolean isPlain(char c) {

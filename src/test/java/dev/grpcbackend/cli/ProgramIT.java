@@ -11,8 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -89,7 +90,7 @@ class ProgramIT {
   void losesNoCallInFlightOnSigterm() throws Exception {
     try (Program server = Program.jar("serve", "--port", "0")) {
       int port = server.awaitPort();
-      AtomicInteger answered = new AtomicInteger();
+      CountDownLatch warm = new CountDownLatch(500);
       List<String> lost = new CopyOnWriteArrayList<>();
       AtomicBoolean terminated = new AtomicBoolean();
       AtomicBoolean stop = new AtomicBoolean();
@@ -102,7 +103,7 @@ class ProgramIT {
             try {
               Request request = Request.newBuilder().setText("x").build();
               GrpcJava.unary(channel, "Service/Process", request, Response.getDefaultInstance());
-              answered.incrementAndGet();
+              warm.countDown();
             } catch (io.grpc.StatusRuntimeException failure) {
               // A call that begins after the signal may find nobody; that is no lost call.
               if (inFlight) {
@@ -114,9 +115,7 @@ class ProgramIT {
         });
         callers[i].start();
       }
-      while (answered.get() < 500) {
-        Thread.onSpinWait();
-      }
+      assertThat(warm.await(30, TimeUnit.SECONDS)).isTrue();
       terminated.set(true);
       server.terminate();
       server.awaitLine("draining: ");
@@ -162,19 +161,21 @@ class ProgramIT {
 
   @Test
   void runsByTheLegacyVertxLauncher() throws Exception {
+    int port = Program.freePort();
     try (Program server = Program.main(
         "io.vertx.core.Launcher",
         "run",
         "dev.grpcbackend.server.GrpcServerVerticle",
         "-conf",
-        "{\"host\":\"127.0.0.1\",\"port\":" + freePort() + "}")) {
+        "{\"host\":\"127.0.0.1\",\"port\":" + port + "}")) {
       server.awaitLine("Succeeded in deploying verticle");
+      assertThat(run(0, "greet", "Leo", "localhost:" + port)).isEqualTo("Greeting: Hello Leo");
     }
   }
 
   @Test
   void runsByTheVertxApplicationLauncherWithManyInstances() throws Exception {
-    int port = freePort();
+    int port = Program.freePort();
     try (Program server = Program.main(
         "io.vertx.launcher.application.VertxApplication",
         "dev.grpcbackend.server.GrpcServerVerticle",
@@ -192,13 +193,6 @@ class ProgramIT {
       int exit = program.awaitExit();
       assertThat(exit).as(program.output()).isEqualTo(expectedExit);
       return program.output();
-    }
-  }
-
-  /** The launchers print no port, so one is chosen for them. */
-  private static int freePort() throws java.io.IOException {
-    try (java.net.ServerSocket socket = new java.net.ServerSocket(0)) {
-      return socket.getLocalPort();
     }
   }
 }

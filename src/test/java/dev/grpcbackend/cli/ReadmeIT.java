@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.grpcbackend.testing.Program;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,8 +34,8 @@ class ReadmeIT {
     String readme = Files.readString(copy.resolve("README.md"))
         .replace("bin/grpc_server\n", "bin/grpc_server --port 8080\n")
         .replace("bin/grpc_client\n", "bin/grpc_client world localhost:8080\n")
-        .replace("8080", "" + freePort())
-        .replace("8081", "" + freePort());
+        .replace("8080", "" + Program.freePort())
+        .replace("8081", "" + Program.freePort());
     List<Program> servers = new ArrayList<>();
     String printed = "";
     int commands = 0;
@@ -112,11 +111,5 @@ class ReadmeIT {
         return FileVisitResult.CONTINUE;
       }
     });
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 }

@@ -83,6 +83,28 @@ class GrpcBackendTest {
     assertThat(reply.getMessage()).isEqualTo("Hello Ada");
   }
 
+  @Test
+  void handsMethodsThatNobodyRegisteredToTheFallbackAsBytes() throws Exception {
+    GrpcBackend backend = GrpcBackend.create(vertx)
+        .add(process())
+        .callHandler(request -> request.handler(bytes -> request.response().end(bytes.copy())));
+    int port = listen(vertx.createHttpServer(http2()).requestHandler(backend));
+
+    Response echoed = call(
+        port,
+        "not.Registered/Method",
+        Request.newBuilder().setText("raw").build(),
+        Response.getDefaultInstance());
+    Response known = call(
+        port,
+        "Service/Process",
+        Request.newBuilder().setText("known").build(),
+        Response.getDefaultInstance());
+
+    assertThat(echoed.getText()).isEqualTo("raw");
+    assertThat(known.getText()).isEqualTo("known");
+  }
+
   private static BoundMethod<Request, Response> process() {
     return BoundMethod.of(
         "Service/Process",

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -63,6 +64,13 @@ public final class Program implements AutoCloseable {
   /** Returns the project's folder. */
   public static Path root() {
     return Path.of(System.getProperty("backend.root"));
+  }
+
+  /** Returns a port for a program that does not print the one it takes. */
+  public static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
   }
 
   /** Writes to standard input and closes it. */

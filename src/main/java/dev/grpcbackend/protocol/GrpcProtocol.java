@@ -1,7 +1,5 @@
 package dev.grpcbackend.protocol;
 
-import com.google.protobuf.Message;
-import com.google.protobuf.TypeRegistry;
 import dev.grpcbackend.call.ActiveCall;
 import dev.grpcbackend.call.ActiveCalls;
 import dev.grpcbackend.call.BoundMethod;
@@ -31,14 +29,15 @@ public final class GrpcProtocol implements Protocol {
   private static final HeaderBlock CLOSE = HeaderBlock.of("connection", "close");
 
   private final MethodTable methods;
+  private final Json json;
   private final CallLimits limits;
   private final ActiveCalls calls;
   private final long defaultDeadlineNanos;
   private final long maxDeadlineNanos;
-  private @Nullable TypeRegistry types;
 
   public GrpcProtocol(MethodTable methods, CallLimits limits, ActiveCalls calls) {
     this.methods = methods;
+    this.json = new Json(methods);
     this.limits = limits;
     this.calls = calls;
     this.defaultDeadlineNanos = Deadline.saturatedNanos(limits.defaultDeadline());
@@ -56,26 +55,26 @@ public final class GrpcProtocol implements Protocol {
   }
 
   @Override
-  public void accept(Exchange exchange) {
+  public boolean accept(Exchange exchange) {
     if (!exchange.isHttp2()) {
       // The usual cause is a TLS client without ALPN; it has to hear what was expected.
       exchange.head(505, CLOSE);
       exchange.end(null, null);
-      return;
+      return true;
     }
     if (!exchange.method().equals("POST")) {
       exchange.head(405, ALLOW_POST);
       exchange.end(null, null);
-      return;
+      return true;
     }
     RequestHead head = RequestHead.read(exchange.headers());
     if (head.isMalformed()) {
       exchange.reset(PROTOCOL_ERROR);
-      return;
+      return true;
     }
     if (head.hasManyHosts()) {
       refuse(exchange, 400, Status.INTERNAL.withDescription("more than one host (expected: one)"));
-      return;
+      return true;
     }
     if (head.metadataBytes() > limits.maxMetadataBytes()) {
       refuse(
@@ -83,20 +82,21 @@ public final class GrpcProtocol implements Protocol {
           431,
           Status.RESOURCE_EXHAUSTED.withDescription("metadata of " + head.metadataBytes()
               + " bytes exceeds the limit of " + limits.maxMetadataBytes() + " bytes"));
-      return;
+      return true;
     }
     String path = exchange.target();
     BoundMethod<?, ?> bound = methods.find(path);
     if (bound == null) {
       refuseUnknown(exchange, path);
-      return;
+      return true;
     }
     Status refusal = head.refusal();
     if (refusal != null) {
       refuse(exchange, 200, refusal);
-      return;
+      return true;
     }
     start(exchange, head, bound);
+    return true;
   }
 
   private <Req, Resp> void start(
@@ -109,36 +109,20 @@ public final class GrpcProtocol implements Protocol {
           Status.DEADLINE_EXCEEDED.withDescription("the deadline had passed on arrival"));
       return;
     }
-    Method<Req, Resp> method = bound.method();
+    @Nullable Method<Req, Resp> method = bound.method();
     if (head.isJson()) {
-      if (!(method.request().emptyMessage() instanceof Message)) {
+      method = json.method(method);
+      if (method == null) {
         refuse(
             exchange,
             200,
-            Status.UNIMPLEMENTED.withDescription(method.fullName() + " has no JSON"));
+            Status.UNIMPLEMENTED.withDescription(bound.method().fullName() + " has no JSON"));
         return;
       }
-      method = asJson(method);
     }
     GrpcStream<Req, Resp> stream = new GrpcStream<>(exchange, method, head, limits);
     ActiveCall<Req, Resp> call = new ActiveCall<>(bound, stream, deadline, calls);
     stream.start(call);
-  }
-
-  private <Req, Resp> Method<Req, Resp> asJson(Method<Req, Resp> method) {
-    if (types == null) {
-      TypeRegistry.Builder known = TypeRegistry.newBuilder();
-      methods.files().forEach(file -> known.add(file.getMessageTypes()));
-      types = known.build();
-    }
-    return new Method<>(
-        method.service(),
-        method.name(),
-        method.type(),
-        new JsonMarshaller<>(method.request(), types),
-        new JsonMarshaller<>(method.response(), types),
-        method.longLived(),
-        method.descriptor());
   }
 
   private Deadline deadline(Method<?, ?> method, long timeoutNanos) {

@@ -9,9 +9,18 @@ public interface Protocol {
   /** Returns the name in options and in the start-up line, {@code grpc}. */
   String name();
 
-  /** Returns the request media types by which it is recognized: lower case, without parameters. */
+  /** Stands for every media type that no protocol names, and for none. */
+  String ANY = "*/*";
+
+  /**
+   * Returns the request media types by which it is recognized: lower case, without parameters, or
+   * {@link #ANY}.
+   */
   Set<String> mediaTypes();
 
-  /** Takes over an exchange whose content type is one of {@link #mediaTypes()}. */
-  void accept(Exchange exchange);
+  /**
+   * Takes over an exchange whose content type is one of {@link #mediaTypes()}. Returns false, and
+   * leaves the exchange untouched, if it is none of this protocol's: the next one is asked.
+   */
+  boolean accept(Exchange exchange);
 }

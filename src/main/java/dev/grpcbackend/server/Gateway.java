@@ -4,34 +4,42 @@ import dev.grpcbackend.protocol.Protocol;
 import dev.grpcbackend.transport.Exchange;
 import dev.grpcbackend.transport.HeaderBlock;
 import io.vertx.core.Handler;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
-/** Hands each exchange to the protocol that its content type names: one look into a table. */
+/**
+ * Hands each exchange to the protocols that its content type names, one look into a table, and to
+ * the first of them that takes it.
+ */
 final class Gateway implements Handler<Exchange> {
 
   private static final String CONTENT_TYPE = "content-type";
 
-  private final Map<String, Protocol> byMediaType = new HashMap<>();
+  private final Map<String, List<Protocol>> byMediaType = new HashMap<>();
+  private final List<Protocol> others;
 
   Gateway(List<Protocol> protocols) {
     for (Protocol protocol : protocols) {
       for (String mediaType : protocol.mediaTypes()) {
-        byMediaType.put(mediaType, protocol);
+        byMediaType.computeIfAbsent(mediaType, first -> new ArrayList<>()).add(protocol);
       }
     }
+    others = byMediaType.getOrDefault(Protocol.ANY, List.of());
   }
 
   @Override
   public void handle(Exchange exchange) {
     String contentType = exchange.headers().get(CONTENT_TYPE);
-    Protocol protocol = contentType == null ? null : find(contentType);
-    if (protocol != null) {
-      protocol.accept(exchange);
-    } else if (exchange.method().equals("POST")) {
+    List<Protocol> candidates = contentType == null ? others : find(contentType);
+    for (int i = 0; i < candidates.size(); i++) {
+      if (candidates.get(i).accept(exchange)) {
+        return;
+      }
+    }
+    if (exchange.method().equals("POST")) {
       exchange.head(415, HeaderBlock.EMPTY);
       exchange.end(null, null);
     } else {
@@ -40,13 +48,13 @@ final class Gateway implements Handler<Exchange> {
     }
   }
 
-  private @Nullable Protocol find(String contentType) {
-    Protocol protocol = byMediaType.get(contentType);
-    if (protocol != null) {
-      return protocol;
+  private List<Protocol> find(String contentType) {
+    List<Protocol> exact = byMediaType.get(contentType);
+    if (exact != null) {
+      return exact;
     }
     int parameters = contentType.indexOf(';');
     String bare = parameters < 0 ? contentType : contentType.substring(0, parameters);
-    return byMediaType.get(bare.strip().toLowerCase(Locale.ROOT));
+    return byMediaType.getOrDefault(bare.strip().toLowerCase(Locale.ROOT), others);
   }
 }

@@ -35,8 +35,9 @@ final class GrpcStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
   private static final long CANCEL = 8;
 
   private static final HeaderBlock PLAIN_HEAD =
-      headBuilder(GrpcHeaders.APPLICATION_GRPC, Metadata.EMPTY, false).build();
-  private static final HeaderBlock OK_TRAILERS = HeaderBlock.of(GrpcHeaders.GRPC_STATUS, "0");
+      headBuilder(GrpcHeaders.APPLICATION_GRPC, Metadata.EMPTY, false).build().lasting();
+  private static final HeaderBlock OK_TRAILERS =
+      HeaderBlock.of(GrpcHeaders.GRPC_STATUS, "0").lasting();
 
   private final Exchange exchange;
   private final Method<Req, Resp> method;

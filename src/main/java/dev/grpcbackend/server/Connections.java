@@ -3,6 +3,7 @@ package dev.grpcbackend.server;
 import dev.grpcbackend.transport.Connection;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -16,7 +17,7 @@ final class Connections {
   private static final int ALL_STREAMS = Integer.MAX_VALUE;
 
   /** How long a peer may take to answer a ping before the drain goes on without it. */
-  private static final long ROUND_TRIP_MILLIS = 1_000;
+  static final Duration ROUND_TRIP = Duration.ofSeconds(1);
 
   private final Set<Connection> open = new HashSet<>();
   private boolean draining;
@@ -41,7 +42,8 @@ final class Connections {
       // A connection that closes meanwhile needs no answer.
       heard.add(connection.ping().recover(closed -> Future.succeededFuture()));
     }
-    Future<Void> bound = vertx.timer(ROUND_TRIP_MILLIS, TimeUnit.MILLISECONDS).mapEmpty();
+    Future<Void> bound =
+        vertx.timer(ROUND_TRIP.toMillis(), TimeUnit.MILLISECONDS).mapEmpty();
     return heard.isEmpty()
         ? Future.succeededFuture()
         : Future.any(Future.all(heard), bound).mapEmpty();

@@ -10,6 +10,9 @@ import dev.grpcbackend.call.StubMethods;
 import dev.grpcbackend.protocol.CallLimits;
 import dev.grpcbackend.protocol.GrpcProtocol;
 import dev.grpcbackend.protocol.Protocol;
+import dev.grpcbackend.transport.Connection;
+import dev.grpcbackend.transport.HttpLimits;
+import dev.grpcbackend.transport.SocketTransport;
 import dev.grpcbackend.transport.VertxHttpTransport;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -24,6 +27,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,9 +48,9 @@ public final class GrpcBackend implements GrpcServer {
   private final Map<String, ServiceDescriptor> schemas = new HashMap<>();
   private final ActiveCalls calls = new ActiveCalls();
   private final MethodTable table = new MethodTable();
-  private boolean owned;
   private @Nullable Handler<GrpcServerRequest<Buffer, Buffer>> fallback;
-  private @Nullable Handler<HttpServerRequest> entry;
+  private @Nullable Gateway gateway;
+  private @Nullable VertxHttpTransport entry;
 
   private GrpcBackend(Vertx vertx, CallLimits limits) {
     this.vertx = vertx;
@@ -127,10 +131,9 @@ public final class GrpcBackend implements GrpcServer {
     return table.serviceNames();
   }
 
-  /** Says that the HTTP server of this handler serves nothing else, see the transport. */
-  GrpcBackend ownServer() {
-    owned = true;
-    return this;
+  /** Returns what serves the sockets of a server that has nothing else to serve. */
+  SocketTransport onSockets(HttpLimits limits, Consumer<Connection> opened) {
+    return new SocketTransport(limits, gateway(), opened);
   }
 
   /**
@@ -139,17 +142,20 @@ public final class GrpcBackend implements GrpcServer {
    * @throws IllegalArgumentException if two methods have one name
    */
   public GrpcBackend freeze() {
-    entry();
+    gateway();
     return this;
   }
 
   @Override
   public void handle(HttpServerRequest request) {
-    entry().handle(request);
+    if (entry == null) {
+      entry = new VertxHttpTransport(vertx, gateway());
+    }
+    entry.handle(request);
   }
 
-  private Handler<HttpServerRequest> entry() {
-    Handler<HttpServerRequest> ready = entry;
+  private Gateway gateway() {
+    Gateway ready = gateway;
     if (ready == null) {
       for (BoundMethod<?, ?> method : methods) {
         table.add(method.intercepted(interceptors));
@@ -159,8 +165,8 @@ public final class GrpcBackend implements GrpcServer {
         table.fallback(path -> bindUnknown(path, unknown));
       }
       List<Protocol> protocols = List.of(new GrpcProtocol(table, limits, calls));
-      ready = new VertxHttpTransport(vertx, owned, new Gateway(protocols));
-      entry = ready;
+      ready = new Gateway(protocols);
+      gateway = ready;
     }
     return ready;
   }
@@ -176,7 +182,7 @@ public final class GrpcBackend implements GrpcServer {
   }
 
   private void checkOpen() {
-    if (entry != null) {
+    if (gateway != null) {
       throw new IllegalStateException("the server has started, register methods before that");
     }
   }

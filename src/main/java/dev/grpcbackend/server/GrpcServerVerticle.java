@@ -9,11 +9,10 @@ import dev.grpcbackend.options.ConfigTree;
 import dev.grpcbackend.options.OptionsReader;
 import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.service.Health;
-import dev.grpcbackend.transport.VertxHttpTransport;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.http.HttpServer;
+import io.vertx.core.net.NetServer;
 import io.vertx.grpc.server.Service;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,7 +41,7 @@ public final class GrpcServerVerticle extends VerticleBase {
   private final Connections connections = new Connections();
   private @Nullable ServerOptions options;
   private @Nullable GrpcBackend backend;
-  private @Nullable HttpServer server;
+  private @Nullable NetServer server;
   private @Nullable Future<DrainReport> drain;
 
   /** Creates a server that reads its options from the configuration it is deployed with. */
@@ -148,14 +147,13 @@ public final class GrpcServerVerticle extends VerticleBase {
     backend = serving;
     settings.registrations.forEach(registration -> registration.accept(serving));
     BuiltInServices.register(serving, effective.services(), settings.health, settings.loader);
-    serving.ownServer().freeze();
+    serving.freeze();
     settings.health.register(serving.serviceNames());
-    HttpServer http = vertx
-        .createHttpServer(HttpOptions.of(effective))
-        .connectionHandler(connection -> connections.add(VertxHttpTransport.connection(connection)))
-        .requestHandler(serving);
-    server = http;
-    return http.listen();
+    NetServer sockets = vertx
+        .createNetServer(SocketOptions.of(effective))
+        .connectHandler(serving.onSockets(effective.httpLimits(), connections::add));
+    server = sockets;
+    return sockets.listen();
   }
 
   @Override
@@ -201,30 +199,30 @@ public final class GrpcServerVerticle extends VerticleBase {
 
   private Future<DrainReport> drainOnContext() {
     if (drain == null) {
-      HttpServer http = server;
-      drain = http == null ? Future.succeededFuture(new DrainReport(0, 0)) : drain(http);
+      NetServer sockets = server;
+      drain = sockets == null ? Future.succeededFuture(new DrainReport(0, 0)) : drain(sockets);
     }
     return drain;
   }
 
-  private Future<DrainReport> drain(HttpServer http) {
+  private Future<DrainReport> drain(NetServer sockets) {
     ServerOptions.Drain times = started(options).drain();
     ActiveCalls calls = calls();
     int inFlight = calls.count();
     settings.health.drain();
-    return after(times.delay())
-        .compose(delayed -> connections.announceEnd(vertx))
-        .compose(announced -> {
-          connections.refuseMore();
-          Future<Void> closed =
-              http.shutdown(times.timeout().plus(LAST_WRITES).toMillis(), TimeUnit.MILLISECONDS);
-          Future<Void> up = after(times.timeout());
-          return Future.any(calls.idle(), up).compose(first -> {
-            int cut =
-                calls.failAll(Status.UNAVAILABLE.withDescription("the server is shutting down"));
-            return closed.map(new DrainReport(inFlight, cut));
-          });
+    return after(times.delay()).compose(delayed -> {
+      // First, so that nobody connects to a server that is about to go.
+      Duration atMost = Connections.ROUND_TRIP.plus(times.timeout()).plus(LAST_WRITES);
+      Future<Void> closed = sockets.shutdown(atMost.toMillis(), TimeUnit.MILLISECONDS);
+      return connections.announceEnd(vertx).compose(announced -> {
+        connections.refuseMore();
+        return Future.any(calls.idle(), after(times.timeout())).compose(first -> {
+          int cut =
+              calls.failAll(Status.UNAVAILABLE.withDescription("the server is shutting down"));
+          return closed.map(new DrainReport(inFlight, cut));
         });
+      });
+    });
   }
 
   private Future<Void> after(Duration delay) {

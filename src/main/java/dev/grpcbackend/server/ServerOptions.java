@@ -2,6 +2,7 @@ package dev.grpcbackend.server;
 
 import dev.grpcbackend.options.Expect;
 import dev.grpcbackend.protocol.CallLimits;
+import dev.grpcbackend.transport.HttpLimits;
 import java.time.Duration;
 import java.util.List;
 
@@ -20,6 +21,9 @@ public record ServerOptions(
     Limits limits,
     Transport transport,
     Drain drain) {
+
+  /** A header block beyond this ends the connection; a smaller limit of ours refuses the call. */
+  private static final int MAX_HEADER_BLOCK_BYTES = 64 << 10;
 
   /** Listens on all addresses, port 8080, clear text. */
   public static final ServerOptions DEFAULTS = new ServerOptions(
@@ -74,6 +78,16 @@ public record ServerOptions(
         limits.defaultDeadline(),
         limits.maxDeadline(),
         transport.compressionMinBytes() == 0 ? Integer.MAX_VALUE : transport.compressionMinBytes());
+  }
+
+  /** Returns what of these options concerns single connections. */
+  HttpLimits httpLimits() {
+    return new HttpLimits(
+        transport.streamWindowBytes(),
+        transport.connectionWindowBytes(),
+        limits.maxConcurrentStreams(),
+        MAX_HEADER_BLOCK_BYTES,
+        transport.rstBudget());
   }
 
   /**
@@ -159,8 +173,6 @@ public record ServerOptions(
     public static final Limits DEFAULTS =
         new Limits(4 << 20, 8 << 10, 100, Duration.ofSeconds(30), Duration.ofHours(1));
 
-    private static final int HARD_METADATA_BYTES = 64 << 10;
-
     public Limits {
       Expect.that(
           maxInboundMessageBytes > 0,
@@ -168,10 +180,10 @@ public record ServerOptions(
           maxInboundMessageBytes,
           "> 0");
       Expect.that(
-          maxMetadataBytes > 0 && maxMetadataBytes <= HARD_METADATA_BYTES,
+          maxMetadataBytes > 0 && maxMetadataBytes <= MAX_HEADER_BLOCK_BYTES,
           "limits.maxMetadataBytes",
           maxMetadataBytes,
-          "1 to " + HARD_METADATA_BYTES);
+          "1 to " + MAX_HEADER_BLOCK_BYTES);
       Expect.that(
           maxConcurrentStreams > 0, "limits.maxConcurrentStreams", maxConcurrentStreams, "> 0");
       Expect.that(

@@ -10,17 +10,31 @@ import java.util.function.BiConsumer;
  */
 public final class HeaderBlock {
 
-  public static final HeaderBlock EMPTY = new HeaderBlock(new AsciiString[0]);
+  public static final HeaderBlock EMPTY = new HeaderBlock(new AsciiString[0], false);
 
   private final AsciiString[] fields;
+  private final boolean lasting;
 
-  private HeaderBlock(AsciiString[] fields) {
+  private HeaderBlock(AsciiString[] fields, boolean lasting) {
     this.fields = fields;
+    this.lasting = lasting;
   }
 
   /** Returns the block of one field. */
   public static HeaderBlock of(CharSequence name, CharSequence value) {
     return new Builder().add(name, value).build();
+  }
+
+  /**
+   * Returns a block with the same fields that is one of a few which serve very many responses: a
+   * connection may remember it.
+   */
+  public HeaderBlock lasting() {
+    return new HeaderBlock(fields, true);
+  }
+
+  boolean isLasting() {
+    return lasting;
   }
 
   /** Calls {@code action} with each name and value. */
@@ -51,7 +65,7 @@ public final class HeaderBlock {
     }
 
     public HeaderBlock build() {
-      return new HeaderBlock(Arrays.copyOf(fields, used));
+      return new HeaderBlock(Arrays.copyOf(fields, used), false);
     }
   }
 }

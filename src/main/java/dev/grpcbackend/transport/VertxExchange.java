@@ -18,7 +18,7 @@ final class VertxExchange implements Exchange {
 
   private final HttpServerRequest request;
   private final HttpServerResponse response;
-  private final ResponseWriter writer;
+  private final VertxResponse writer;
   private final Context context;
   private final boolean http2;
   private @Nullable Receiver receiver;
@@ -29,17 +29,12 @@ final class VertxExchange implements Exchange {
   private boolean waitingForRoom;
   private boolean over;
 
-  VertxExchange(HttpServerRequest request, Context context, boolean direct) {
+  VertxExchange(HttpServerRequest request, Context context) {
     this.request = request;
     this.response = request.response();
     this.context = context;
     this.http2 = request.version() == HttpVersion.HTTP_2;
-    Http2Writer below = direct && http2 && context.isEventLoopContext()
-        ? Http2Writer.of(request.connection())
-        : null;
-    this.writer = below == null
-        ? new VertxResponse(response, http2)
-        : new Http2Response(below, response.streamId());
+    this.writer = new VertxResponse(response, http2);
   }
 
   @Override
@@ -118,7 +113,7 @@ final class VertxExchange implements Exchange {
       return Future.succeededFuture();
     }
     headSent = true;
-    return writer.head(status, head, true);
+    return writer.head(status, head);
   }
 
   @Override
@@ -181,7 +176,7 @@ final class VertxExchange implements Exchange {
   private void ensureHead() {
     if (!headSent) {
       headSent = true;
-      writer.head(status, head, false);
+      writer.head(status, head);
     }
   }
 

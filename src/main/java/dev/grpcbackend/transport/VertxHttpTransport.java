@@ -2,38 +2,24 @@ package dev.grpcbackend.transport;
 
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
 
 /**
- * Makes exchanges of the requests of Vert.x's HTTP server. It is the request handler of such a
- * server, ours or a user's, or of a Vert.x Web route.
+ * Makes exchanges of the requests of Vert.x's HTTP server. It is the request handler of a server of
+ * the user's own, or of a Vert.x Web route.
  */
 public final class VertxHttpTransport implements Handler<HttpServerRequest> {
 
   private final Vertx vertx;
   private final Handler<Exchange> handler;
-  private final boolean direct;
 
-  /**
-   * Creates a transport.
-   *
-   * @param owned whether the HTTP server serves nothing else; responses then go past Vert.x's own
-   *     response objects, which is faster and which a Web route, metrics or a tracer would not see
-   */
-  public VertxHttpTransport(Vertx vertx, boolean owned, Handler<Exchange> handler) {
+  public VertxHttpTransport(Vertx vertx, Handler<Exchange> handler) {
     this.vertx = vertx;
     this.handler = handler;
-    this.direct = owned && !vertx.isMetricsEnabled();
   }
 
   @Override
   public void handle(HttpServerRequest request) {
-    handler.handle(new VertxExchange(request, vertx.getOrCreateContext(), direct));
-  }
-
-  /** Returns the view of a server connection that the life cycle works with. */
-  public static Connection connection(HttpConnection connection) {
-    return new VertxConnection(connection);
+    handler.handle(new VertxExchange(request, vertx.getOrCreateContext()));
   }
 }

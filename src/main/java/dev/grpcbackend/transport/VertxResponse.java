@@ -5,8 +5,8 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import org.jspecify.annotations.Nullable;
 
-/** Writes by Vert.x's own response: any HTTP version, any context, and visible to its owner. */
-final class VertxResponse implements ResponseWriter {
+/** The response of one exchange, by Vert.x: any HTTP version, any context, visible to its owner. */
+final class VertxResponse {
 
   private final HttpServerResponse response;
   private final boolean http2;
@@ -16,27 +16,26 @@ final class VertxResponse implements ResponseWriter {
     this.http2 = http2;
   }
 
-  @Override
-  public Future<Void> head(int status, HeaderBlock headers, boolean flush) {
+  /** Writes the head. */
+  Future<Void> head(int status, HeaderBlock headers) {
     set(status, headers);
     return response.writeHead();
   }
 
-  @Override
-  public Future<Void> write(Buffer data) {
+  Future<Void> write(Buffer data) {
     return response.write(data);
   }
 
-  @Override
-  public Future<Void> end(@Nullable Buffer data, @Nullable HeaderBlock trailers) {
+  /** Ends the response after the head, with the last part of the body and trailers, if any. */
+  Future<Void> end(@Nullable Buffer data, @Nullable HeaderBlock trailers) {
     if (trailers != null && http2) {
       trailers.forEach(response.trailers()::add);
     }
     return data == null ? response.end() : response.end(data);
   }
 
-  @Override
-  public Future<Void> headOnly(int status, HeaderBlock headers) {
+  /** Ends a response that is only a head. */
+  Future<Void> headOnly(int status, HeaderBlock headers) {
     set(status, headers);
     if (http2) {
       // Trailers-Only responses have no length.
@@ -45,13 +44,12 @@ final class VertxResponse implements ResponseWriter {
     return response.end();
   }
 
-  @Override
-  public boolean isFull() {
+  boolean isFull() {
     return response.writeQueueFull();
   }
 
-  @Override
-  public void onRoom(Runnable action) {
+  /** Calls {@code action} once when there is room again. */
+  void onRoom(Runnable action) {
     response.drainHandler(drained -> action.run());
   }
 

@@ -1,0 +1,307 @@
+package dev.grpcbackend.transport;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseEncoder;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.util.ReferenceCountUtil;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Promise;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.net.NetSocket;
+import io.vertx.core.net.SocketAddress;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One HTTP/1.1 connection of a client (RFC 9112): one exchange at a time. A pipelined request waits
+ * for the end of the response before it, and nothing is read meanwhile.
+ */
+final class Http1Session extends ChannelInboundHandlerAdapter implements Connection {
+
+  private final NetSocket socket;
+  private final ContextInternal context;
+  private final Channel channel;
+  private final Handler<Exchange> handler;
+  private final ArrayDeque<HttpObject> waiting = new ArrayDeque<>();
+  private @Nullable Http1Exchange exchange;
+  private @Nullable Handler<Void> closeHandler;
+  private boolean advancing;
+  private boolean headOnly;
+  private boolean draining;
+  private boolean closed;
+
+  Http1Session(
+      NetSocket socket, ContextInternal context, Channel channel, Handler<Exchange> handler) {
+    this.socket = socket;
+    this.context = context;
+    this.channel = channel;
+    this.handler = handler;
+  }
+
+  /** Returns the encoder, which has to know that answers to HEAD have no body. */
+  HttpResponseEncoder encoder() {
+    return new HttpResponseEncoder() {
+      @Override
+      protected boolean isContentAlwaysEmpty(HttpResponse response) {
+        return headOnly || super.isContentAlwaysEmpty(response);
+      }
+    };
+  }
+
+  // From the pipeline.
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    if (closed || !(message instanceof HttpObject object)) {
+      ReferenceCountUtil.release(message);
+      return;
+    }
+    waiting.add(object);
+    advance();
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    channel.flush();
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    Http1Exchange current = exchange;
+    if (channel.isWritable() && current != null) {
+      current.onRoom();
+    }
+    ctx.fireChannelWritabilityChanged();
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    closed = true;
+    Http1Exchange current = exchange;
+    exchange = null;
+    if (current != null) {
+      current.onGone("connection lost");
+    }
+    waiting.forEach(ReferenceCountUtil::release);
+    waiting.clear();
+    Handler<Void> listener = closeHandler;
+    if (listener != null) {
+      context.dispatch(null, listener);
+    }
+    ctx.fireChannelInactive();
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    // Vert.x says that the server has stopped listening; the drain decides when this one ends.
+  }
+
+  @Override
+  @SuppressWarnings("FutureReturnValueIgnored") // the end is seen as channelInactive
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    ctx.close();
+  }
+
+  // From the exchange.
+
+  boolean isWritable() {
+    return channel.isWritable();
+  }
+
+  /** Writes a part of a response; it leaves when all that has arrived has been dealt with. */
+  @SuppressWarnings("FutureReturnValueIgnored") // a failure closes the connection, which is seen
+  void send(HttpObject part) {
+    channel.write(part, channel.voidPromise());
+    if (!advancing) {
+      channel.flush();
+    }
+  }
+
+  /** Whether the connection may serve another request after the one that is answered now. */
+  boolean isDraining() {
+    return draining;
+  }
+
+  /** Both ends of an exchange have been reached: goes on with the next request, or closes. */
+  void ended(boolean keepAlive) {
+    exchange = null;
+    if (!keepAlive || (draining && waiting.isEmpty())) {
+      closeNow();
+      return;
+    }
+    advance();
+  }
+
+  /** Reads on exactly if somebody waits for what comes. */
+  void advance() {
+    if (advancing) {
+      return;
+    }
+    advancing = true;
+    Http1Exchange current = exchange;
+    while (!closed && !waiting.isEmpty() && (current == null || !current.isRequestEnded())) {
+      take(waiting.remove());
+      current = exchange;
+    }
+    advancing = false;
+    if (!closed) {
+      channel.config().setAutoRead(waiting.isEmpty() && (current == null || current.isReading()));
+    }
+  }
+
+  // As a connection.
+
+  @Override
+  public SocketAddress remoteAddress() {
+    return socket.remoteAddress();
+  }
+
+  @Override
+  public @Nullable SSLSession tlsSession() {
+    return socket.isSsl() ? socket.sslSession() : null;
+  }
+
+  @Override
+  public void goAway(long errorCode, int lastStreamId) {
+    run(() -> {
+      draining = true;
+      if (lastStreamId == LAST_OPENED && exchange == null) {
+        closeNow();
+      }
+    });
+  }
+
+  @Override
+  public Future<Void> ping() {
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public Future<Void> shutdown(Duration timeout) {
+    goAway(NO_ERROR, LAST_OPENED);
+    run(() -> {
+      var timer =
+          channel.eventLoop().schedule(this::closeNow, timeout.toMillis(), TimeUnit.MILLISECONDS);
+      channel.closeFuture().addListener(done -> timer.cancel(false));
+    });
+    return closed();
+  }
+
+  @Override
+  public Future<Void> close() {
+    run(this::closeNow);
+    return closed();
+  }
+
+  @Override
+  public void closeHandler(Handler<Void> handler) {
+    closeHandler = handler;
+  }
+
+  private void take(HttpObject object) {
+    if (object.decoderResult().isFailure()) {
+      ReferenceCountUtil.release(object);
+      refuse(object.decoderResult().cause());
+      return;
+    }
+    if (object instanceof HttpRequest request) {
+      String complaint = complaint(request);
+      if (complaint != null) {
+        ReferenceCountUtil.release(object);
+        refuse(new IllegalArgumentException(complaint));
+        return;
+      }
+      begin(request);
+    }
+    Http1Exchange current = exchange;
+    if (object instanceof HttpContent content && current != null) {
+      current.onContent(content.content(), object instanceof LastHttpContent);
+    }
+    ReferenceCountUtil.release(object);
+  }
+
+  private void begin(HttpRequest request) {
+    headOnly = request.method().equals(HttpMethod.HEAD);
+    ContextInternal own = context.duplicate();
+    Http1Exchange started = new Http1Exchange(this, request, own);
+    exchange = started;
+    own.dispatch((Exchange) started, handler);
+    started.greet();
+  }
+
+  /** RFC 9112, sections 3.2 and 3.2.2: what every request has, and what only proxies get. */
+  private static @Nullable String complaint(HttpRequest request) {
+    int hosts = request.headers().getAll(HttpHeaderNames.HOST).size();
+    if (hosts > 1 || (hosts == 0 && request.protocolVersion().equals(HttpVersion.HTTP_1_1))) {
+      return hosts + " host headers (expected: 1)";
+    }
+    boolean path = request.uri().startsWith("/");
+    return path || request.uri().equals("*") ? null : "the target is no path";
+  }
+
+  private void refuse(Throwable cause) {
+    HttpResponseStatus status = cause instanceof TooLongHttpHeaderException
+        ? HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+        : cause instanceof TooLongHttpLineException
+            ? HttpResponseStatus.REQUEST_URI_TOO_LONG
+            : HttpResponseStatus.BAD_REQUEST;
+    Http1Exchange current = exchange;
+    exchange = null;
+    closed = true;
+    if (current != null) {
+      current.onGone("malformed request");
+      closeNow();
+      return;
+    }
+    FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status);
+    response
+        .headers()
+        .set(HttpHeaderNames.CONTENT_LENGTH, 0)
+        .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    send(response);
+    closeNow();
+  }
+
+  private Future<Void> closed() {
+    Promise<Void> promise = context.promise();
+    channel.closeFuture().addListener(done -> promise.complete());
+    return promise.future();
+  }
+
+  /** Closes once everything that was written has left. */
+  private void closeNow() {
+    ChannelHandlerContext place = channel.pipeline().context(this);
+    if (place != null) {
+      place.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    }
+  }
+
+  private void run(Runnable action) {
+    if (channel.eventLoop().inEventLoop()) {
+      action.run();
+    } else {
+      channel.eventLoop().execute(action);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package dev.grpcbackend.transport;
+
+import io.netty.handler.codec.http2.Http2Headers;
+import io.vertx.core.MultiMap;
+import io.vertx.core.http.impl.headers.Http2HeadersAdaptor;
+import org.jspecify.annotations.Nullable;
+
+/** The head of a request on an HTTP/2 stream (RFC 9113, section 8.3.1). */
+final class Http2Request {
+
+  static final long NO_LENGTH = -1;
+
+  private static final int MAX_LENGTH_DIGITS = 18;
+
+  private final String method;
+  private final String target;
+  private final MultiMap headers;
+  private final long contentLength;
+
+  private Http2Request(String method, String target, MultiMap headers, long contentLength) {
+    this.method = method;
+    this.target = target;
+    this.headers = headers;
+    this.contentLength = contentLength;
+  }
+
+  /** Returns the request, or null if it is malformed in a way that no protocol answers. */
+  static @Nullable Http2Request of(Http2Headers fields) {
+    CharSequence method = fields.getAndRemove(Http2Headers.PseudoHeaderName.METHOD.value());
+    CharSequence path = fields.getAndRemove(Http2Headers.PseudoHeaderName.PATH.value());
+    CharSequence scheme = fields.getAndRemove(Http2Headers.PseudoHeaderName.SCHEME.value());
+    CharSequence authority = fields.getAndRemove(Http2Headers.PseudoHeaderName.AUTHORITY.value());
+    CharSequence host = fields.get("host");
+    if (method == null || path == null || scheme == null) {
+      return null;
+    }
+    if (authority != null && host != null && !authority.toString().contentEquals(host)) {
+      return null;
+    }
+    CharSequence length = fields.get("content-length");
+    long contentLength = length == null ? NO_LENGTH : digits(length);
+    if (length != null && contentLength < 0) {
+      return null;
+    }
+    return new Http2Request(
+        method.toString(), path.toString(), new Http2HeadersAdaptor(fields), contentLength);
+  }
+
+  String method() {
+    return method;
+  }
+
+  String target() {
+    return target;
+  }
+
+  MultiMap headers() {
+    return headers;
+  }
+
+  /** Returns the length that the body has to have, or {@link #NO_LENGTH}. */
+  long contentLength() {
+    return contentLength;
+  }
+
+  private static long digits(CharSequence text) {
+    if (text.isEmpty() || text.length() > MAX_LENGTH_DIGITS) {
+      return NO_LENGTH;
+    }
+    long value = 0;
+    for (int i = 0; i < text.length(); i++) {
+      int digit = text.charAt(i) - '0';
+      if (digit < 0 || digit > 9) {
+        return NO_LENGTH;
+      }
+      value = value * 10 + digit;
+    }
+    return value;
+  }
+}

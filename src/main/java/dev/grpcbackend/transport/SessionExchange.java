@@ -1,0 +1,191 @@
+package dev.grpcbackend.transport;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.ContextInternal;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the exchanges of both HTTP versions share: the order in which a receiver hears of things. A
+ * part of the body that is not wanted yet is held back, the end comes after the last part, and
+ * nothing comes after the exchange is over.
+ */
+abstract class SessionExchange implements Exchange {
+
+  static final Future<Void> DONE = Future.succeededFuture();
+
+  private final ContextInternal context;
+  private @Nullable Receiver receiver;
+  private @Nullable ArrayDeque<Buffer> unread;
+  private boolean paused;
+  private boolean delivering;
+  private boolean requestEnded;
+  private boolean endDelivered;
+  private @Nullable Promise<Void> room;
+  private boolean waitingForRoom;
+
+  /** The response has got its end, or nobody waits for it: nothing can be added. */
+  private boolean over;
+
+  SessionExchange(ContextInternal context) {
+    this.context = context;
+  }
+
+  /** Whether bytes of the response wait for the client. */
+  abstract boolean isFull();
+
+  /** A part of the body has been handed over, or will never be. */
+  void onConsumed(int bytes) {}
+
+  @Override
+  public final Context context() {
+    return context;
+  }
+
+  @Override
+  public final void receiver(Receiver receiver) {
+    this.receiver = receiver;
+  }
+
+  @Override
+  public void pause() {
+    paused = true;
+  }
+
+  @Override
+  public void resume() {
+    paused = false;
+    deliver();
+  }
+
+  @Override
+  public final boolean writeQueueFull() {
+    waitingForRoom = !over && isFull();
+    return waitingForRoom;
+  }
+
+  final boolean isOver() {
+    return over;
+  }
+
+  final void over() {
+    over = true;
+  }
+
+  final boolean isPaused() {
+    return paused;
+  }
+
+  final boolean isRequestEnded() {
+    return requestEnded;
+  }
+
+  final void requestEnded() {
+    requestEnded = true;
+  }
+
+  /** Whether nobody will take what comes. */
+  final boolean isUnwanted() {
+    return over || receiver == null;
+  }
+
+  /** Takes a part of the body, which may be followed by {@link #requestEnded()}. */
+  final void onBody(Buffer data) {
+    if (unread == null && !paused && !delivering && receiver != null) {
+      deliver(receiver, data);
+      return;
+    }
+    if (unread == null) {
+      unread = new ArrayDeque<>();
+    }
+    unread.add(data);
+  }
+
+  /** Hands over what has been held back, as long as it is wanted, and then the end. */
+  final void deliver() {
+    Receiver target = receiver;
+    if (delivering || target == null) {
+      return;
+    }
+    while (!paused && unread != null && !over) {
+      Buffer data = unread.remove();
+      if (unread.isEmpty()) {
+        unread = null;
+      }
+      deliver(target, data);
+    }
+    if (requestEnded && !endDelivered && !paused && unread == null && !over) {
+      endDelivered = true;
+      context.dispatch(target::onEnd);
+    }
+  }
+
+  /** Returns a future that succeeds when nothing waits for the client any more. */
+  final Future<Void> whenSent() {
+    if (!isFull()) {
+      return DONE;
+    }
+    if (room == null) {
+      room = context.promise();
+    }
+    return room.future();
+  }
+
+  /** Nothing waits for the client any more. */
+  final void onRoom() {
+    Promise<Void> waiting = room;
+    room = null;
+    boolean tell = waitingForRoom && !over;
+    waitingForRoom = false;
+    if (waiting == null && !tell) {
+      return;
+    }
+    context.dispatch(() -> {
+      if (waiting != null) {
+        waiting.complete();
+      }
+      if (tell && receiver != null) {
+        receiver.onWritable();
+      }
+    });
+  }
+
+  /** The client is gone. The receiver hears of it unless the exchange has been ended already. */
+  final void onGone(String reason) {
+    dropUnread();
+    Promise<Void> waiting = room;
+    room = null;
+    boolean tell = !over;
+    over = true;
+    context.dispatch(() -> {
+      if (waiting != null) {
+        waiting.fail(reason);
+      }
+      if (tell && receiver != null) {
+        receiver.onCancelled(reason);
+      }
+    });
+  }
+
+  final void dropUnread() {
+    ArrayDeque<Buffer> dropped = unread;
+    unread = null;
+    if (dropped != null) {
+      dropped.forEach(data -> onConsumed(data.length()));
+    }
+  }
+
+  final Future<Void> ended() {
+    return Future.failedFuture("the exchange has ended");
+  }
+
+  private void deliver(Receiver target, Buffer data) {
+    delivering = true;
+    context.dispatch(data, target::onData);
+    delivering = false;
+    onConsumed(data.length());
+  }
+}

@@ -111,7 +111,7 @@ public final class GrpcProtocol implements Protocol {
     }
     @Nullable Method<Req, Resp> method = bound.method();
     if (head.isJson()) {
-      method = json.method(method);
+      method = json.method(method, Status.INTERNAL);
       if (method == null) {
         refuse(
             exchange,

@@ -8,7 +8,9 @@ import dev.grpcbackend.call.MethodTable;
 import dev.grpcbackend.call.ServerInterceptor;
 import dev.grpcbackend.call.StubMethods;
 import dev.grpcbackend.protocol.CallLimits;
+import dev.grpcbackend.protocol.ConnectProtocol;
 import dev.grpcbackend.protocol.GrpcProtocol;
+import dev.grpcbackend.protocol.GrpcWebProtocol;
 import dev.grpcbackend.protocol.Protocol;
 import dev.grpcbackend.transport.VertxHttpTransport;
 import io.vertx.core.Handler;
@@ -158,7 +160,10 @@ public final class GrpcBackend implements GrpcServer {
       if (unknown != null) {
         table.fallback(path -> bindUnknown(path, unknown));
       }
-      List<Protocol> protocols = List.of(new GrpcProtocol(table, limits, calls));
+      List<Protocol> protocols = List.of(
+          new GrpcProtocol(table, limits, calls),
+          new GrpcWebProtocol(table, limits, calls),
+          new ConnectProtocol(table, limits, calls));
       ready = new VertxHttpTransport(vertx, owned, new Gateway(protocols));
       entry = ready;
     }

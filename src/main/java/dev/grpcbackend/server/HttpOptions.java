@@ -37,6 +37,10 @@ final class HttpOptions {
         .setPort(options.port() == 0 ? -1 : options.port())
         // It would cut calls that are open but quiet.
         .setIdleTimeout(0)
+        // HTTP/1.1 as HTTP/2: what is beyond our own limits is refused with a status.
+        .setMaxHeaderSize(MAX_HEADER_BLOCK_BYTES)
+        .setMaxInitialLineLength(MAX_HEADER_BLOCK_BYTES)
+        .setHandle100ContinueAutomatically(true)
         .setCompressionSupported(false)
         .setDecompressionSupported(false)
         .setInitialSettings(new Http2Settings()

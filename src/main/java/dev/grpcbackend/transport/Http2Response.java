@@ -52,6 +52,12 @@ final class Http2Response implements ResponseWriter {
   }
 
   @Override
+  public Future<Void> whole(int status, HeaderBlock headers, Buffer data) {
+    head(status, headers, false);
+    return end(data, null);
+  }
+
+  @Override
   public Future<Void> headOnly(int status, HeaderBlock headers) {
     return finished(writer.headers(streamId, headOf(status, headers), true));
   }

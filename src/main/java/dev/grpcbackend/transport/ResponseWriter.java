@@ -16,6 +16,9 @@ interface ResponseWriter {
   /** Ends the response after the head, with the last part of the body and trailers, if any. */
   Future<Void> end(@Nullable Buffer data, @Nullable HeaderBlock trailers);
 
+  /** Writes a whole response without trailers. */
+  Future<Void> whole(int status, HeaderBlock headers, Buffer data);
+
   /** Ends a response that is only a head. */
   Future<Void> headOnly(int status, HeaderBlock headers);
 

@@ -19,6 +19,9 @@ final class VertxResponse implements ResponseWriter {
   @Override
   public Future<Void> head(int status, HeaderBlock headers, boolean flush) {
     set(status, headers);
+    if (!http2 && !response.headers().contains("content-length")) {
+      response.setChunked(true);
+    }
     return response.writeHead();
   }
 
@@ -33,6 +36,12 @@ final class VertxResponse implements ResponseWriter {
       trailers.forEach(response.trailers()::add);
     }
     return data == null ? response.end() : response.end(data);
+  }
+
+  @Override
+  public Future<Void> whole(int status, HeaderBlock headers, Buffer data) {
+    set(status, headers);
+    return response.end(data);
   }
 
   @Override
@@ -58,8 +67,5 @@ final class VertxResponse implements ResponseWriter {
   private void set(int status, HeaderBlock headers) {
     response.setStatusCode(status);
     headers.forEach(response.headers()::add);
-    if (!http2 && !response.headers().contains("content-length")) {
-      response.setChunked(true);
-    }
   }
 }

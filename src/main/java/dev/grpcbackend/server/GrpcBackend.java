@@ -12,6 +12,7 @@ import dev.grpcbackend.protocol.ConnectProtocol;
 import dev.grpcbackend.protocol.GrpcProtocol;
 import dev.grpcbackend.protocol.GrpcWebProtocol;
 import dev.grpcbackend.protocol.Protocol;
+import dev.grpcbackend.transport.Exchange;
 import dev.grpcbackend.transport.VertxHttpTransport;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -29,7 +30,7 @@ import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers gRPC calls. It is a {@link GrpcServer}, so generated Vert.x services bind to it unchanged,
+ * Answers calls, by gRPC and by the protocols of the web. It is a {@link GrpcServer}, so generated Vert.x services bind to it unchanged,
  * and the request handler of any {@code HttpServer} or of a Vert.x Web route.
  *
  * <p>Register everything, then serve: the first request freezes it, and registering after that is an
@@ -40,6 +41,7 @@ public final class GrpcBackend implements GrpcServer {
 
   private final Vertx vertx;
   private final CallLimits limits;
+  private final Protocols protocols;
   private final List<ServerInterceptor> interceptors = new ArrayList<>();
   private final List<BoundMethod<?, ?>> methods = new ArrayList<>();
   private final List<Service> services = new ArrayList<>();
@@ -48,21 +50,28 @@ public final class GrpcBackend implements GrpcServer {
   private final MethodTable table = new MethodTable();
   private boolean owned;
   private @Nullable Handler<GrpcServerRequest<Buffer, Buffer>> fallback;
+  private List<Protocol> spoken = List.of();
   private @Nullable Handler<HttpServerRequest> entry;
 
-  private GrpcBackend(Vertx vertx, CallLimits limits) {
+  private GrpcBackend(Vertx vertx, CallLimits limits, Protocols protocols) {
     this.vertx = vertx;
     this.limits = limits;
+    this.protocols = protocols;
   }
 
-  /** Returns a server without methods, with the default limits. */
+  /** Returns a server without methods, with the default limits and protocols. */
   public static GrpcBackend create(Vertx vertx) {
     return create(vertx, CallLimits.DEFAULTS);
   }
 
-  /** Returns a server without methods. */
+  /** Returns a server without methods, with the default protocols. */
   public static GrpcBackend create(Vertx vertx, CallLimits limits) {
-    return new GrpcBackend(vertx, limits);
+    return create(vertx, limits, Protocols.DEFAULTS);
+  }
+
+  /** Returns a server without methods. */
+  public static GrpcBackend create(Vertx vertx, CallLimits limits, Protocols protocols) {
+    return new GrpcBackend(vertx, limits, protocols);
   }
 
   /** Adds the methods of a service. */
@@ -129,6 +138,11 @@ public final class GrpcBackend implements GrpcServer {
     return table.serviceNames();
   }
 
+  /** Returns the names of the protocols that are spoken; after {@link #freeze()}. */
+  public List<String> protocolNames() {
+    return spoken.stream().map(Protocol::name).toList();
+  }
+
   /** Says that the HTTP server of this handler serves nothing else, see the transport. */
   GrpcBackend ownServer() {
     owned = true;
@@ -160,14 +174,30 @@ public final class GrpcBackend implements GrpcServer {
       if (unknown != null) {
         table.fallback(path -> bindUnknown(path, unknown));
       }
-      List<Protocol> protocols = List.of(
-          new GrpcProtocol(table, limits, calls),
-          new GrpcWebProtocol(table, limits, calls),
-          new ConnectProtocol(table, limits, calls));
-      ready = new VertxHttpTransport(vertx, owned, new Gateway(protocols));
+      spoken = spoken();
+      Handler<Exchange> gateway = new Gateway(spoken);
+      ready = new VertxHttpTransport(
+          vertx,
+          owned,
+          protocols.cors().isEnabled() ? new CrossOrigin(protocols, gateway) : gateway);
       entry = ready;
     }
     return ready;
+  }
+
+  /** Those that share a media type are asked in this order. */
+  private List<Protocol> spoken() {
+    List<Protocol> on = new ArrayList<>();
+    if (protocols.grpc()) {
+      on.add(new GrpcProtocol(table, limits, calls));
+    }
+    if (protocols.grpcWeb()) {
+      on.add(new GrpcWebProtocol(table, limits, calls));
+    }
+    if (protocols.connect()) {
+      on.add(new ConnectProtocol(table, limits, calls));
+    }
+    return on;
   }
 
   private @Nullable BoundMethod<?, ?> bindUnknown(

@@ -2,6 +2,10 @@ package dev.grpcbackend.protocol;
 
 import com.google.gson.stream.JsonWriter;
 import com.google.protobuf.Any;
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.DynamicMessage;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
 import dev.grpcbackend.rpc.Metadata;
 import dev.grpcbackend.rpc.RichStatus;
 import dev.grpcbackend.rpc.Status;
@@ -16,15 +20,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** Connect's JSON for the end of calls (Connect protocol, Error and EndStreamResponse). */
+/** Connect's JSON for the end of calls (Connect protocol, Error and EndStreamResponse). Immutable. */
 final class ConnectError {
 
   private static final Metadata.Key<byte[]> DETAILS =
       Metadata.Key.binary("grpc-status-details-bin");
   private static final byte[] NOTHING = {'{', '}'};
 
-  private ConnectError() {}
+  private final Json json;
+
+  /** Makes errors whose details are shown in JSON too, as far as their types are known. */
+  ConnectError(Json json) {
+    this.json = json;
+  }
 
   /** Returns the HTTP status of a code (Connect protocol, Error Codes). */
   static int httpStatus(GrpcStatus code) {
@@ -45,57 +55,73 @@ final class ConnectError {
   }
 
   /** Returns the body of a unary call that failed. */
-  static byte[] body(Status status, Metadata trailers) {
-    return json(json -> writeError(json, status, trailers));
+  byte[] body(Status status, Metadata trailers) {
+    return json(out -> writeError(out, status, trailers));
   }
 
   /** Returns the last message of a stream. */
-  static byte[] endOfStream(Status status, Metadata trailers) {
+  byte[] endOfStream(Status status, Metadata trailers) {
     if (status.isOk() && trailers.isEmpty()) {
       return NOTHING;
     }
-    return json(json -> {
-      json.beginObject();
+    return json(out -> {
+      out.beginObject();
       if (!status.isOk()) {
-        json.name("error");
-        writeError(json, status, trailers);
+        out.name("error");
+        writeError(out, status, trailers);
       }
-      writeMetadata(json, trailers);
-      json.endObject();
+      writeMetadata(out, trailers);
+      out.endObject();
     });
   }
 
-  private static void writeError(JsonWriter json, Status status, Metadata trailers)
-      throws IOException {
-    json.beginObject();
-    json.name("code").value(name(status.code()));
+  private void writeError(JsonWriter out, Status status, Metadata trailers) throws IOException {
+    out.beginObject();
+    out.name("code").value(name(status.code()));
     if (!status.description().isEmpty()) {
-      json.name("message").value(status.description());
+      out.name("message").value(status.description());
     }
     byte[] rich = trailers.get(DETAILS);
     com.google.rpc.Status details = rich == null ? null : RichStatus.parse(rich);
     if (details != null && details.getDetailsCount() > 0) {
-      json.name("details").beginArray();
+      out.name("details").beginArray();
       for (Any detail : details.getDetailsList()) {
-        writeDetail(json, detail);
+        writeDetail(out, detail);
       }
-      json.endArray();
+      out.endArray();
     }
-    json.endObject();
+    out.endObject();
   }
 
-  private static void writeDetail(JsonWriter json, Any detail) throws IOException {
+  private void writeDetail(JsonWriter out, Any detail) throws IOException {
     String url = detail.getTypeUrl();
-    json.beginObject();
-    json.name("type").value(url.substring(url.lastIndexOf('/') + 1));
-    json.name("value")
+    out.beginObject();
+    out.name("type").value(url.substring(url.lastIndexOf('/') + 1));
+    out.name("value")
         .value(Base64.getEncoder()
             .withoutPadding()
             .encodeToString(detail.getValue().toByteArray()));
-    json.endObject();
+    String debug = debug(detail);
+    if (debug != null) {
+      out.name("debug").jsonValue(debug);
+    }
+    out.endObject();
   }
 
-  private static void writeMetadata(JsonWriter json, Metadata trailers) throws IOException {
+  private @Nullable String debug(Any detail) {
+    Descriptor type = json.type(detail.getTypeUrl());
+    if (type == null) {
+      return null;
+    }
+    try {
+      Message message = DynamicMessage.parseFrom(type, detail.getValue());
+      return new String(json.print(message), StandardCharsets.UTF_8);
+    } catch (InvalidProtocolBufferException | JsonException unreadable) {
+      return null;
+    }
+  }
+
+  private static void writeMetadata(JsonWriter out, Metadata trailers) throws IOException {
     Map<String, List<String>> byName = new LinkedHashMap<>();
     ConnectMetadata.write(
         trailers,
@@ -105,15 +131,15 @@ final class ConnectError {
     if (byName.isEmpty()) {
       return;
     }
-    json.name("metadata").beginObject();
+    out.name("metadata").beginObject();
     for (Map.Entry<String, List<String>> entry : byName.entrySet()) {
-      json.name(entry.getKey()).beginArray();
+      out.name(entry.getKey()).beginArray();
       for (String value : entry.getValue()) {
-        json.value(value);
+        out.value(value);
       }
-      json.endArray();
+      out.endArray();
     }
-    json.endObject();
+    out.endObject();
   }
 
   private static String name(GrpcStatus code) {
@@ -122,7 +148,7 @@ final class ConnectError {
   }
 
   private interface Content {
-    void write(JsonWriter json) throws IOException;
+    void write(JsonWriter out) throws IOException;
   }
 
   private static byte[] json(Content content) {

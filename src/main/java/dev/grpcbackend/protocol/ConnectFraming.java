@@ -17,10 +17,12 @@ final class ConnectFraming extends Framing {
   private static final int END_OF_STREAM = 2;
 
   private final String contentType;
+  private final ConnectError errors;
   private final HeaderBlock plainHead;
 
-  ConnectFraming(CallLimits limits, String contentType, boolean json) {
+  ConnectFraming(CallLimits limits, String contentType, boolean json, ConnectError errors) {
     super(limits, Status.INVALID_ARGUMENT, json);
+    this.errors = errors;
     this.contentType = contentType;
     this.plainHead = headBuilder(Metadata.EMPTY, false).build();
   }
@@ -39,7 +41,7 @@ final class ConnectFraming extends Framing {
   @Override
   @Nullable
   HeaderBlock end(Status status, Metadata trailers, MessageFramer last) {
-    last.append(END_OF_STREAM, ConnectError.endOfStream(status, trailers));
+    last.append(END_OF_STREAM, errors.endOfStream(status, trailers));
     return null;
   }
 

@@ -34,8 +34,7 @@ public final class ConnectProtocol implements Protocol {
   private static final String STREAM_JSON = "application/connect+json";
 
   private static final HeaderBlock ALLOW_GET_POST = HeaderBlock.of("allow", "GET, POST");
-  private static final HeaderBlock UNARY_TYPES =
-      HeaderBlock.of("accept-post", PROTO + ", " + JSON);
+  private static final HeaderBlock UNARY_TYPES = HeaderBlock.of("accept-post", PROTO + ", " + JSON);
   private static final HeaderBlock STREAM_TYPES =
       HeaderBlock.of("accept-post", STREAM_PROTO + ", " + STREAM_JSON);
 
@@ -44,6 +43,7 @@ public final class ConnectProtocol implements Protocol {
   private final CallLimits limits;
   private final Deadlines deadlines;
   private final ActiveCalls calls;
+  private final ConnectUnary unaryJson;
   private final Map<String, ConnectUnary> unaries;
   private final Map<String, Framing> streams;
 
@@ -53,13 +53,14 @@ public final class ConnectProtocol implements Protocol {
     this.limits = limits;
     this.deadlines = new Deadlines(limits);
     this.calls = calls;
-    this.unaries = Map.of(
-        PROTO, new ConnectUnary(limits, PROTO, false), JSON, new ConnectUnary(limits, JSON, true));
+    ConnectError errors = new ConnectError(json);
+    this.unaryJson = new ConnectUnary(limits, JSON, true, errors);
+    this.unaries = Map.of(JSON, unaryJson, PROTO, new ConnectUnary(limits, PROTO, false, errors));
     this.streams = Map.of(
         STREAM_PROTO,
-        new ConnectFraming(limits, STREAM_PROTO, false),
+        new ConnectFraming(limits, STREAM_PROTO, false, errors),
         STREAM_JSON,
-        new ConnectFraming(limits, STREAM_JSON, true));
+        new ConnectFraming(limits, STREAM_JSON, true, errors));
   }
 
   @Override
@@ -123,11 +124,11 @@ public final class ConnectProtocol implements Protocol {
       message = query.message();
       head.takeEncoding("compression", query.compression());
     } catch (StatusException malformed) {
-      ConnectUnary.refuse(exchange, malformed.status());
+      unaryJson.refuse(exchange, malformed.status());
       return;
     }
     if (head.hasBody()) {
-      ConnectUnary.refuse(exchange, BODY_OF_GET, 415);
+      form.refuse(exchange, BODY_OF_GET, 415);
       return;
     }
     unary(exchange, bound, form, head, message);
@@ -156,11 +157,10 @@ public final class ConnectProtocol implements Protocol {
     if (refusal == null && length > limits.maxInboundMessageBytes()) {
       refusal = form.decoder().tooLarge(length).status();
     }
-    Method<Req, Resp> method = form.isJson()
-        ? json.method(bound.method(), Status.INVALID_ARGUMENT)
-        : bound.method();
+    Method<Req, Resp> method =
+        form.isJson() ? json.method(bound.method(), Status.INVALID_ARGUMENT) : bound.method();
     if (refusal != null || method == null) {
-      ConnectUnary.refuse(exchange, refusal == null ? Refusals.noJson(bound.method()) : refusal);
+      form.refuse(exchange, refusal == null ? Refusals.noJson(bound.method()) : refusal);
       return;
     }
     ConnectUnaryStream<Req, Resp> stream =
@@ -184,9 +184,8 @@ public final class ConnectProtocol implements Protocol {
     }
     Deadline deadline = deadlines.of(bound.method(), head.timeoutNanos());
     Status refusal = refusal(head, deadline);
-    Method<Req, Resp> method = framing.isJson()
-        ? json.method(bound.method(), Status.INVALID_ARGUMENT)
-        : bound.method();
+    Method<Req, Resp> method =
+        framing.isJson() ? json.method(bound.method(), Status.INVALID_ARGUMENT) : bound.method();
     if (refusal != null || method == null) {
       framing.refuse(exchange, 200, refusal == null ? Refusals.noJson(bound.method()) : refusal);
       return;

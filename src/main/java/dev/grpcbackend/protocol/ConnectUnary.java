@@ -24,9 +24,11 @@ final class ConnectUnary {
   private final boolean json;
   private final MessageDecoder decoder;
   private final int compressionMinBytes;
+  private final ConnectError errors;
   private final HeaderBlock plainHead;
 
-  ConnectUnary(CallLimits limits, String contentType, boolean json) {
+  ConnectUnary(CallLimits limits, String contentType, boolean json, ConnectError errors) {
+    this.errors = errors;
     this.contentType = contentType;
     this.json = json;
     this.decoder = new MessageDecoder(limits.maxInboundMessageBytes(), Status.INVALID_ARGUMENT);
@@ -74,19 +76,18 @@ final class ConnectUnary {
   }
 
   /** Ends an exchange with an error. */
-  static void fail(
-      Exchange exchange, int httpStatus, Status status, Metadata headers, Metadata trailers) {
+  void fail(Exchange exchange, int httpStatus, Status status, Metadata headers, Metadata trailers) {
     exchange.head(httpStatus, headBuilder(ERROR_TYPE, headers, trailers).build());
-    exchange.end(Buffer.buffer(ConnectError.body(status, trailers)), null);
+    exchange.end(Buffer.buffer(errors.body(status, trailers)), null);
   }
 
   /** Answers a request that becomes no call. */
-  static void refuse(Exchange exchange, Status status) {
+  void refuse(Exchange exchange, Status status) {
     refuse(exchange, status, ConnectError.httpStatus(status.code()));
   }
 
   /** Answers a request that becomes no call, where the HTTP status says more than the code's own. */
-  static void refuse(Exchange exchange, Status status, int httpStatus) {
+  void refuse(Exchange exchange, Status status, int httpStatus) {
     fail(exchange, httpStatus, status, Metadata.EMPTY, Metadata.EMPTY);
   }
 

@@ -144,9 +144,8 @@ final class ConnectUnaryStream<Req, Resp> implements CallStream<Resp>, Exchange.
 
   @Override
   public Future<Void> send(Resp message, boolean compress, Metadata headers) {
-    responseGzip = compress
-        && acceptsGzip
-        && method.response().size(message) >= form.compressionMinBytes();
+    responseGzip =
+        compress && acceptsGzip && method.response().size(message) >= form.compressionMinBytes();
     try {
       response = MessageBody.of(method.response(), message, responseGzip);
     } catch (StatusException failure) {
@@ -168,7 +167,7 @@ final class ConnectUnaryStream<Req, Resp> implements CallStream<Resp>, Exchange.
       form.succeed(exchange, message, responseGzip, inQuery, headers, trailers);
     } else {
       int http = httpStatus > 0 ? httpStatus : ConnectError.httpStatus(status.code());
-      ConnectUnary.fail(exchange, http, status, headers, trailers);
+      form.fail(exchange, http, status, headers, trailers);
     }
   }
 

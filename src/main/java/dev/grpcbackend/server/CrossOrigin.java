@@ -44,8 +44,8 @@ final class CrossOrigin implements Handler<Exchange> {
       "grpc-encoding",
       "connect-content-encoding");
 
-  private static final HeaderBlock REFUSED_PREFLIGHT =
-      HeaderBlock.of(VARY, String.join(", ", ORIGIN, REQUEST_METHOD, "access-control-request-headers"));
+  private static final HeaderBlock REFUSED_PREFLIGHT = HeaderBlock.of(
+      VARY, String.join(", ", ORIGIN, REQUEST_METHOD, "access-control-request-headers"));
 
   private final Handler<Exchange> next;
   private final Set<String> origins;

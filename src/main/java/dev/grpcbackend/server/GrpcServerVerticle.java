@@ -144,8 +144,7 @@ public final class GrpcServerVerticle extends VerticleBase {
             .read(List.of(ConfigTree.text("config", config().encode())))
             .options();
     options = effective;
-    GrpcBackend serving = 
-        GrpcBackend.create(vertx, effective.callLimits(), effective.protocols());
+    GrpcBackend serving = GrpcBackend.create(vertx, effective.callLimits(), effective.protocols());
     backend = serving;
     settings.registrations.forEach(registration -> registration.accept(serving));
     BuiltInServices.register(serving, effective.services(), settings.health, settings.loader);

@@ -13,8 +13,7 @@ import java.util.Locale;
  * @param rest JSON over HTTP for methods with {@code google.api.http} rules
  * @param cors which pages of other origins may call from a browser
  */
-public record Protocols(
-    boolean grpc, boolean grpcWeb, boolean connect, boolean rest, Cors cors) {
+public record Protocols(boolean grpc, boolean grpcWeb, boolean connect, boolean rest, Cors cors) {
 
   /** All of them, without pages of other origins. */
   public static final Protocols DEFAULTS = new Protocols(true, true, true, true, Cors.DEFAULTS);

@@ -78,9 +78,7 @@ final class VertxExchange implements Exchange {
     }
     if (lowerCaseHeaders == null) {
       MultiMap lower = MultiMap.caseInsensitiveMultiMap();
-      request
-          .headers()
-          .forEach((name, value) -> lower.add(name.toLowerCase(Locale.ROOT), value));
+      request.headers().forEach((name, value) -> lower.add(name.toLowerCase(Locale.ROOT), value));
       lowerCaseHeaders = lower;
     }
     return lowerCaseHeaders;

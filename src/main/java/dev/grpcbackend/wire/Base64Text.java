@@ -40,9 +40,8 @@ public final class Base64Text {
     for (int at = in.readerIndex(); at < in.writerIndex(); at++) {
       byte character = in.getByte(at);
       byte value = character < 0 ? OTHER : VALUES[character];
-      boolean misplaced = value == PADDING
-          ? filled < 2
-          : filled == GROUP - 1 && group[filled - 1] == PADDING;
+      boolean misplaced =
+          value == PADDING ? filled < 2 : filled == GROUP - 1 && group[filled - 1] == PADDING;
       if (value == OTHER || misplaced) {
         throw Status.INTERNAL
             .withDescription("character " + (character & 0xFF) + " in the body (expected: base64)")

@@ -100,8 +100,8 @@ public final class RawHttp1Peer implements AutoCloseable {
             line.substring(0, colon).toLowerCase(java.util.Locale.ROOT),
             line.substring(colon + 1).strip()));
       }
-      WebResponse head = new WebResponse(
-          Integer.parseInt(statusLine.split(" ", 3)[1]), headers, ByteString.EMPTY);
+      WebResponse head =
+          new WebResponse(Integer.parseInt(statusLine.split(" ", 3)[1]), headers, ByteString.EMPTY);
       return new WebResponse(head.status(), headers, body(head));
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);

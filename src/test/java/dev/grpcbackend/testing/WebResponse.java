@@ -46,7 +46,9 @@ public record WebResponse(int status, List<Field> headers, ByteString body) {
   public List<ByteString> connectMessages() {
     connectEnd();
     List<ByteString> frames = GrpcFrames.split(body);
-    return frames.subList(0, frames.size() - 1).stream().map(GrpcFrames::payload).toList();
+    return frames.subList(0, frames.size() - 1).stream()
+        .map(GrpcFrames::payload)
+        .toList();
   }
 
   /** Returns the JSON that ends a stream of Connect; it must be the last frame, and the only one. */

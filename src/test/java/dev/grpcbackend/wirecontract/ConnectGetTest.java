@@ -27,7 +27,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ConnectGetTest {
 
   private static final String FIND = "/web.testing.Lookup/Find";
-  private static final Word WORD = Word.newBuilder().setText("a+b & ü").setCount(3).build();
+  private static final Word WORD =
+      Word.newBuilder().setText("a+b & ü").setCount(3).build();
   private static final Word FOUND = WORD.toBuilder().setCount(4).build();
 
   @RegisterExtension
@@ -66,10 +67,7 @@ class ConnectGetTest {
   void takesJsonFromTheQuery(WebVersion version) {
     String json = escaped("{\"text\":\"a+b & ü\",\"count\":3}");
     WebOutcome outcome = get(version, "?connect=v1&encoding=json&message=" + json);
-    outcome
-        .http(200)
-        .header("content-type", "application/json")
-        .header("vary", "accept-encoding");
+    outcome.http(200).header("content-type", "application/json").header("vary", "accept-encoding");
     assertThat(outcome.response().json())
         .isEqualTo(JsonParser.parseString("{\"text\":\"a+b & ü\",\"count\":4}"));
     outcome.noHandlerAndConnectionSurvives();

@@ -26,11 +26,10 @@ class ConnectRefusalTest {
   private static final ByteString ADA = named("Ada").toByteString();
 
   @RegisterExtension
-  static final WireServer SERVER = new WireServer(server ->
-      server.method(Greeters.method(
-          "test.Failing/Never",
-          dev.grpcbackend.call.ServerCalls.unary((request, call) -> io.vertx.core.Promise
-              .<dev.grpcbackend.proto.helloworld.HelloReply>promise()
+  static final WireServer SERVER = new WireServer(server -> server.method(Greeters.method(
+      "test.Failing/Never",
+      dev.grpcbackend.call.ServerCalls.unary((request, call) ->
+          io.vertx.core.Promise.<dev.grpcbackend.proto.helloworld.HelloReply>promise()
               .future()))));
 
   private static RequestFields proto(String path) {
@@ -211,10 +210,11 @@ class ConnectRefusalTest {
   @EnumSource
   void refusesTooLargeABody(WebVersion version) {
     ByteString body = ByteString.copyFrom(new byte[WireServer.MAX_MESSAGE_BYTES + 1]);
+    int before = SERVER.starts();
     version
         .call(SERVER, proto(UNARY), body)
-        .connectError(429, "resource_exhausted", "exceeds the limit of 65536 bytes")
-        .noHandlerAndConnectionSurvives();
+        .connectError(429, "resource_exhausted", "exceeds the limit of 65536 bytes");
+    assertThat(SERVER.starts()).isEqualTo(before);
   }
 
   @Test

@@ -39,20 +39,18 @@ class ConnectStreamTest {
 
   @RegisterExtension
   static final WireServer SERVER = new WireServer(server -> server
-      .method(Greeters.method(
-          "test.Failing/Rich",
-          ServerCalls.serverStreaming((request, call) -> {
-            call.responseHeaders().add("x-head", "1");
-            call.trailers().add("x-tail", "2").add("x-tail", "3").add("x-tail-bin", "AAEC/w==");
-            if (!request.getName().isEmpty()) {
-              call.send(greeting(request.getName()));
-            }
-            return Future.failedFuture(RichStatus.asException(com.google.rpc.Status.newBuilder()
-                .setCode(Code.ABORTED_VALUE)
-                .setMessage("no \"more\" of \u2028 it")
-                .addDetails(Any.pack(named("Ada")))
-                .build()));
-          })))
+      .method(Greeters.method("test.Failing/Rich", ServerCalls.serverStreaming((request, call) -> {
+        call.responseHeaders().add("x-head", "1");
+        call.trailers().add("x-tail", "2").add("x-tail", "3").add("x-tail-bin", "AAEC/w==");
+        if (!request.getName().isEmpty()) {
+          call.send(greeting(request.getName()));
+        }
+        return Future.failedFuture(RichStatus.asException(com.google.rpc.Status.newBuilder()
+            .setCode(Code.ABORTED_VALUE)
+            .setMessage("no \"more\" of \u2028 it")
+            .addDetails(Any.pack(named("Ada")))
+            .build()));
+      })))
       .method(Greeters.method(
           "test.Failing/Never",
           ServerCalls.serverStreaming((request, call) -> Promise.<Void>promise().future()))));
@@ -152,10 +150,8 @@ class ConnectStreamTest {
     all.add(Arguments.of("undeclared gzip", "internal", "compress", "", GrpcFrames.frame(1, zip)));
     all.add(Arguments.of(
         "gzip as identity", "internal", "compress", "identity", GrpcFrames.frame(1, zip)));
-    all.add(Arguments.of(
-        "no gzip", "invalid_argument", "gzip", "gzip", GrpcFrames.frame(1, good)));
-    all.add(Arguments.of(
-        "bomb", "resource_exhausted", "limit", "gzip", GrpcFrames.frame(1, bomb)));
+    all.add(Arguments.of("no gzip", "invalid_argument", "gzip", "gzip", GrpcFrames.frame(1, good)));
+    all.add(Arguments.of("bomb", "resource_exhausted", "limit", "gzip", GrpcFrames.frame(1, bomb)));
     all.add(Arguments.of(
         "no message",
         "invalid_argument",
@@ -169,16 +165,12 @@ class ConnectStreamTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("badBodies")
-  void answersABadBody(
-      String what, String code, String message, String encoding, ByteString body) {
+  void answersABadBody(String what, String code, String message, String encoding, ByteString body) {
     RequestFields fields = encoding.isEmpty()
         ? post(SERVER_STREAMING)
         : post(SERVER_STREAMING).with("connect-content-encoding", encoding);
     for (WebVersion version : WebVersion.values()) {
-      version
-          .call(SERVER, fields, body)
-          .connectEnd(code, message)
-          .noHandlerAndConnectionSurvives();
+      version.call(SERVER, fields, body).connectEnd(code, message).noHandlerAndConnectionSurvives();
     }
   }
 
@@ -205,8 +197,7 @@ class ConnectStreamTest {
   @EnumSource
   void endsAStreamAtItsDeadline(WebVersion version) {
     version
-        .call(
-            SERVER, post("/test.Failing/Never").with("connect-timeout-ms", "50"), hello("Ada"))
+        .call(SERVER, post("/test.Failing/Never").with("connect-timeout-ms", "50"), hello("Ada"))
         .connectEnd("deadline_exceeded", "deadline")
         .noHandlerAndConnectionSurvives();
   }

@@ -34,18 +34,14 @@ class ConnectUnaryTest {
 
   @RegisterExtension
   static final WireServer SERVER = new WireServer(server -> server
-      .method(Greeters.method(
-          "test.Failing/Code",
-          ServerCalls.unary((request, call) -> {
-            call.responseHeaders().add("x-head", "1");
-            call.trailers().add("x-tail", "2");
-            return Future.failedFuture(RichStatus.asException(rich(request.getName())));
-          })))
-      .method(Greeters.method(
-          "test.Failing/Bug",
-          ServerCalls.unary((request, call) -> {
-            throw new IllegalStateException("secret");
-          }))));
+      .method(Greeters.method("test.Failing/Code", ServerCalls.unary((request, call) -> {
+        call.responseHeaders().add("x-head", "1");
+        call.trailers().add("x-tail", "2");
+        return Future.failedFuture(RichStatus.asException(rich(request.getName())));
+      })))
+      .method(Greeters.method("test.Failing/Bug", ServerCalls.unary((request, call) -> {
+        throw new IllegalStateException("secret");
+      }))));
 
   private static com.google.rpc.Status rich(String code) {
     return com.google.rpc.Status.newBuilder()
@@ -112,8 +108,7 @@ class ConnectUnaryTest {
     for (int at = 0; at < body.size(); at += size) {
       pieces.add(body.substring(at, Math.min(body.size(), at + size)));
     }
-    WebResponse response =
-        SERVER.connectHttp1().chunked(proto(UNARY), pieces).response();
+    WebResponse response = SERVER.connectHttp1().chunked(proto(UNARY), pieces).response();
     assertThat(response.body()).isEqualTo(greeting("Ada Lovelace").toByteString());
   }
 
@@ -135,7 +130,8 @@ class ConnectUnaryTest {
         .header("trailer-x-text", "some text")
         .header("x-bytes-bin", "AAEC/w")
         .header("trailer-x-bytes-bin", "AAEC/w");
-    for (String own : List.of("connect-protocol-version", "connect-timeout-ms", "content-encoding")) {
+    for (String own :
+        List.of("connect-protocol-version", "connect-timeout-ms", "content-encoding")) {
       assertThat(outcome.response().header("seen-" + own)).isEmpty();
     }
   }
@@ -172,9 +168,9 @@ class ConnectUnaryTest {
           outcome.response().json().getAsJsonArray("details").get(0).getAsJsonObject();
       assertThat(detail.get("type").getAsString()).isEqualTo("helloworld.HelloRequest");
       assertThat(detail.get("value").getAsString())
-          .isEqualTo(Base64.getEncoder()
-              .withoutPadding()
-              .encodeToString(named("Ada").toByteArray()));
+          .isEqualTo(
+              Base64.getEncoder().withoutPadding().encodeToString(named("Ada").toByteArray()));
+      assertThat(detail.get("debug").toString()).isEqualTo("{\"name\":\"Ada\"}");
       outcome.noHandlerAndConnectionSurvives();
     }
   }

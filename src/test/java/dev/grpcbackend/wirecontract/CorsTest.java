@@ -55,16 +55,14 @@ class CorsTest {
   }
 
   private static void assertUnshared(WebResponse response) {
-    assertThat(response.headers())
-        .noneMatch(field -> field.name().startsWith("access-control-"));
+    assertThat(response.headers()).noneMatch(field -> field.name().startsWith("access-control-"));
   }
 
   @ParameterizedTest
   @EnumSource
   void answersPreflightsBeforeRouting(WebVersion version) {
     for (String path : List.of(UNARY, "/none/None", "*", "/")) {
-      WebOutcome outcome =
-          version.call(SERVER, preflight(path, SHOP), ByteString.EMPTY);
+      WebOutcome outcome = version.call(SERVER, preflight(path, SHOP), ByteString.EMPTY);
       outcome
           .http(204)
           .header("access-control-allow-origin", SHOP)
@@ -85,8 +83,7 @@ class CorsTest {
   @EnumSource
   void allowsNothingToAnotherOrigin(WebVersion version) {
     for (String origin : List.of("https://shop.example.evil", "http://shop.example", "null")) {
-      WebOutcome refused =
-          version.call(SERVER, preflight(UNARY, origin), ByteString.EMPTY);
+      WebOutcome refused = version.call(SERVER, preflight(UNARY, origin), ByteString.EMPTY);
       assertUnshared(refused.http(204).response());
       assertThat(refused.response().header("vary").orElseThrow()).startsWith("origin");
       WebOutcome served = version.call(SERVER, post(origin), ADA);
@@ -150,10 +147,8 @@ class CorsTest {
   @ParameterizedTest
   @EnumSource
   void isOffUnlessThereAreOrigins(WebVersion version) {
-    assertUnshared(version
-        .call(CLOSED, preflight(UNARY, SHOP), ByteString.EMPTY)
-        .http(405)
-        .response());
+    assertUnshared(
+        version.call(CLOSED, preflight(UNARY, SHOP), ByteString.EMPTY).http(405).response());
     assertUnshared(
         version.call(CLOSED, post(SHOP), ADA).connectReplies(greeting("Ada")).response());
   }

@@ -41,24 +41,20 @@ class GrpcWebTest {
 
   @RegisterExtension
   static final WireServer SERVER = new WireServer(server -> server
-      .method(Greeters.method(
-          "test.Failing/Rich",
-          ServerCalls.unary((request, call) -> {
-            call.responseHeaders().add("x-head", "1");
-            call.trailers().add("x-tail", "2");
-            return Future.failedFuture(RichStatus.asException(RICH));
-          })))
-      .method(Greeters.method(
-          "test.Failing/Later",
-          ServerCalls.serverStreaming((request, call) -> {
-            call.send(Greeters.greeting("first"));
-            return Future.failedFuture(RichStatus.asException(RICH));
-          })))
+      .method(Greeters.method("test.Failing/Rich", ServerCalls.unary((request, call) -> {
+        call.responseHeaders().add("x-head", "1");
+        call.trailers().add("x-tail", "2");
+        return Future.failedFuture(RichStatus.asException(RICH));
+      })))
+      .method(Greeters.method("test.Failing/Later", ServerCalls.serverStreaming((request, call) -> {
+        call.send(Greeters.greeting("first"));
+        return Future.failedFuture(RichStatus.asException(RICH));
+      })))
       .method(Greeters.method(
           "test.Failing/Never",
-          ServerCalls.unary((request, call) -> io.vertx.core.Promise
-              .<dev.grpcbackend.proto.helloworld.HelloReply>promise()
-              .future()))));
+          ServerCalls.unary((request, call) ->
+              io.vertx.core.Promise.<dev.grpcbackend.proto.helloworld.HelloReply>promise()
+                  .future()))));
 
   static List<Arguments> versionsAndTypes() {
     return product("application/grpc-web", "application/grpc-web+proto");
@@ -134,10 +130,7 @@ class GrpcWebTest {
         SERVER,
         post(UNARY).with("x-text", "some text").with("x-bytes-bin", "AAEC/w=="),
         hello("Ada"));
-    outcome
-        .webGreets("Ada")
-        .header("x-text", "some text")
-        .header("x-bytes-bin", "AAEC/w");
+    outcome.webGreets("Ada").header("x-text", "some text").header("x-bytes-bin", "AAEC/w");
     assertThat(outcome.response().webTrailers())
         .containsEntry("x-text", "some text")
         .containsEntry("x-bytes-bin", "AAEC/w")

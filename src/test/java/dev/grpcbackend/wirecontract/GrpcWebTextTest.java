@@ -149,8 +149,7 @@ class GrpcWebTextTest {
     decoded(version.call(SERVER, post(UNARY), ByteString.EMPTY))
         .webStatus(12, "got 0")
         .noHandlerAndConnectionSurvives();
-    decoded(version.call(
-            SERVER, post(UNARY).with("grpc-encoding", "gzip"), base64(hello("Ada"))))
+    decoded(version.call(SERVER, post(UNARY).with("grpc-encoding", "gzip"), base64(hello("Ada"))))
         .webStatus(12, "text mode")
         .noHandlerAndConnectionSurvives();
     decoded(version.call(

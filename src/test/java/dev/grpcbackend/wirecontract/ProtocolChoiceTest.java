@@ -39,8 +39,7 @@ class ProtocolChoiceTest {
     return new WireServer(
         TestServer.OPTIONS
             .withLimits(WireServer.LIMITS)
-            .withProtocols(
-                new Protocols(grpc, grpcWeb, connect, false, Protocols.Cors.DEFAULTS)),
+            .withProtocols(new Protocols(grpc, grpcWeb, connect, false, Protocols.Cors.DEFAULTS)),
         none -> {});
   }
 

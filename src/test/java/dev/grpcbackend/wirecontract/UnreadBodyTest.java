@@ -20,8 +20,7 @@ class UnreadBodyTest {
   private static final int LIMIT = 64 << 10;
 
   private static final RequestFields REFUSED = RequestFields.post(UNARY, "image/jpeg");
-  private static final RequestFields GOOD =
-      RequestFields.post(UNARY, "application/grpc-web+proto");
+  private static final RequestFields GOOD = RequestFields.post(UNARY, "application/grpc-web+proto");
 
   @RegisterExtension
   static final WireServer SERVER = new WireServer();
@@ -42,7 +41,9 @@ class UnreadBodyTest {
     assertThat(refusal.status()).isEqualTo(415);
     assertThat(refusal.header("connection")).isEmpty();
     assertServes(peer);
-    assertThat(peer.chunked(REFUSED, List.of(bytes(LIMIT / 2), bytes(1))).response().status())
+    assertThat(peer.chunked(REFUSED, List.of(bytes(LIMIT / 2), bytes(1)))
+            .response()
+            .status())
         .isEqualTo(415);
     assertServes(peer);
   }
@@ -50,7 +51,8 @@ class UnreadBodyTest {
   @Test
   void answersBeforeTheBodyHasCome() {
     RawHttp1Peer peer = SERVER.connectHttp1();
-    assertThat(peer.head(REFUSED.with("content-length", "5")).response().status()).isEqualTo(415);
+    assertThat(peer.head(REFUSED.with("content-length", "5")).response().status())
+        .isEqualTo(415);
     peer.bytes(bytes(5));
     assertServes(peer);
   }
@@ -88,8 +90,8 @@ class UnreadBodyTest {
   void asksForABodyThatWaitsToBeAskedFor() {
     RawHttp1Peer peer = SERVER.connectHttp1();
     ByteString body = hello("Ada");
-    peer.head(GOOD.with("expect", "100-continue")
-        .with("content-length", Integer.toString(body.size())));
+    peer.head(
+        GOOD.with("expect", "100-continue").with("content-length", Integer.toString(body.size())));
     assertThat(peer.response().status()).isEqualTo(100);
     assertThat(peer.bytes(body).response().webTrailers()).containsEntry("grpc-status", "0");
   }

@@ -10,8 +10,7 @@ import dev.grpcbackend.testing.WebResponse;
 import java.util.Arrays;
 
 /** The end of one call from the web, and what the connection under it is good for afterwards. */
-record WebOutcome(
-    WireServer server, WebVersion.Peer peer, WebResponse response, int startsBefore) {
+record WebOutcome(WireServer server, WebVersion.Peer peer, WebResponse response, int startsBefore) {
 
   WebOutcome http(int status) {
     assertThat(response.status()).as(response.toString()).isEqualTo(status);

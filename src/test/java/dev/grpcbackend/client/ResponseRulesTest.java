@@ -288,4 +288,17 @@ class ResponseRulesTest {
     assertThat(request.getHeader("token-bin")).isEqualTo("AQIDBA");
     assertThat(request.getHeader("transfer-encoding")).isNull();
   }
+
+  @Test
+  void announcesGzipAlsoOfACallThatWasCancelledWhileItConnected() throws Exception {
+    Promise<HttpServerRequest> seen = Promise.promise();
+    ClientCall<?, HelloReply> call = server
+        .channel(seen::complete)
+        .with(CallOptions.DEFAULTS.withCompression(true))
+        .call(Greeters.SAY_HELLO);
+    call.halfClose();
+    call.cancel();
+
+    assertThat(await(seen.future()).getHeader("grpc-encoding")).isEqualTo("gzip");
+  }
 }

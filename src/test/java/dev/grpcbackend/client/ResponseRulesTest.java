@@ -75,6 +75,16 @@ class ResponseRulesTest {
   }
 
   @Test
+  void ignoresTheStatusOfTheHeadWhenMessagesFollow() throws Exception {
+    StatusException failure = server.failure(response -> response
+        .putHeader("content-type", "application/grpc")
+        .putHeader("grpc-status", "9")
+        .end(message("Ada")));
+
+    assertThat(failure.getMessage()).isEqualTo("INTERNAL: response ended without trailers");
+  }
+
+  @Test
   void prefersTheGrpcStatusToTheHttpStatus() throws Exception {
     assertThat(server
             .failure(response -> response
@@ -89,6 +99,14 @@ class ResponseRulesTest {
                 .setStatusCode(503)
                 .putHeader("content-type", "application/grpc")
                 .putTrailer("grpc-status", "8")
+                .end("overload"))
+            .code())
+        .isEqualTo(GrpcStatus.RESOURCE_EXHAUSTED);
+    assertThat(server
+            .failure(response -> response
+                .setStatusCode(503)
+                .putHeader("content-type", "application/grpc")
+                .putHeader("grpc-status", "8")
                 .end("overload"))
             .code())
         .isEqualTo(GrpcStatus.RESOURCE_EXHAUSTED);

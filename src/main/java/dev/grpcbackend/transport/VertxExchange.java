@@ -175,7 +175,7 @@ final class VertxExchange implements Exchange {
     Future<Void> ended = finish(data, trailers);
     if (!http2) {
       // Vert.x looks for it in the request only.
-      boolean close = tooLong || response.headers().contains("connection", "close", true);
+      boolean close = response.headers().contains("connection", "close", true);
       ended.onComplete(written -> RequestRest.discard(request, context.owner(), close));
     } else if (!requestEnded) {
       // RFC 9113, section 8.1: the rest of the request is not wanted.

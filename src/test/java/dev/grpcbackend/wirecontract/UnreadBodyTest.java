@@ -77,6 +77,16 @@ class UnreadBodyTest {
   }
 
   @Test
+  void keepsTheConnectionWhenALongBodyOfUnknownLengthEndsSoon() {
+    RawHttp1Peer peer = SERVER.connectHttp1();
+    WebResponse refusal = peer.head(REFUSED.with("transfer-encoding", "chunked")).response();
+    assertThat(refusal.status()).isEqualTo(415);
+    assertThat(refusal.header("connection")).isEmpty();
+    peer.chunk(bytes(LIMIT)).chunk(bytes(LIMIT)).chunk(ByteString.EMPTY);
+    assertServes(peer);
+  }
+
+  @Test
   void closesTheConnectionOfACallThatFailsWithinALongBody() {
     RawHttp1Peer peer = SERVER.connectHttp1();
     peer.head(GOOD.with("content-length", "1000000"));

@@ -47,6 +47,11 @@ public final class MethodTable {
     return bound == null && fallback != null ? fallback.bind(path) : bound;
   }
 
+  /** Returns the added method for a path, or null; the fallback is not asked. */
+  public @Nullable BoundMethod<?, ?> added(String path) {
+    return byPath.get(path);
+  }
+
   /** Sets what answers paths that no added method has; it returns null for those it does not. */
   public void fallback(Fallback fallback) {
     this.fallback = fallback;

@@ -267,7 +267,8 @@ final class Serve implements Callable<Integer> {
     boolean tls = options.tls().isEnabled();
     return Version.NAME + " " + Version.text() + " ready in " + took.toMillis() + " ms: "
         + (tls ? "https" : "http") + "://" + host + ":" + first.actualPort()
-        + " (grpc; " + (tls ? "TLS" : "plaintext") + "), services "
+        + " (" + String.join(", ", first.protocolNames()) + "; " + (tls ? "TLS" : "plaintext")
+        + "), services "
         + String.join(", ", first.serviceNames());
   }
 }

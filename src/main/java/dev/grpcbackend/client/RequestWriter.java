@@ -113,7 +113,7 @@ final class RequestWriter<Req> {
 
   /** Sends the headers of a call that is over, so that its stream can be reset and given back. */
   void sendHeadOf(HttpClientRequest stream) {
-    call.writeHead(stream, false);
+    call.writeHead(stream, call.announcesGzip());
     stream.sendHead().onFailure(reset -> {});
   }
 

@@ -29,7 +29,7 @@ final class ResponseReader<Resp> {
   private final int maxMessageBytes;
   private @Nullable HttpClientResponse http;
   private @Nullable MessageDeframer deframer;
-  /** The status in the head; counts unless trailers follow that have one. */
+  /** The status in the head; counts unless messages follow, or trailers that have one. */
   private @Nullable Status headStatus;
   /** The status for an HTTP error; counts unless trailers have one. */
   private @Nullable Status httpFailure;
@@ -138,7 +138,7 @@ final class ResponseReader<Resp> {
       Status status = trailers.isEmpty() ? null : StatusHeaders.read(trailers);
       if (status != null) {
         end(new Outcome(status, trailers(trailers, status)));
-      } else if (headStatus != null) {
+      } else if (headStatus != null && (!dataSeen || httpFailure != null)) {
         MultiMap of = trailers.isEmpty() && !dataSeen ? response.headers() : trailers;
         end(new Outcome(headStatus, trailers(of, headStatus)));
       } else if (httpFailure != null) {

@@ -94,10 +94,13 @@ final class TransportStatus {
     return status.withDescription("server reset the stream: " + name);
   }
 
-  /** Returns the status for an HTTP response without a gRPC status. */
+  /**
+   * Returns the status for an HTTP response without a gRPC status (http-grpc-status-mapping). 431 is
+   * UNKNOWN as in grpc-go and in the conformance suite; the present table and grpc-java have INTERNAL.
+   */
   static Status http(int httpStatus, @Nullable String contentType) {
     Status status = switch (httpStatus) {
-      case 400, 431 -> Status.INTERNAL;
+      case 400 -> Status.INTERNAL;
       case 401 -> Status.UNAUTHENTICATED;
       case 403 -> Status.PERMISSION_DENIED;
       case 404 -> Status.UNIMPLEMENTED;

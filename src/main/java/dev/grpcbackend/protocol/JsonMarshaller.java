@@ -2,32 +2,34 @@ package dev.grpcbackend.protocol;
 
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.CodedOutputStream;
-import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
-import com.google.protobuf.MessageOrBuilder;
-import com.google.protobuf.TypeRegistry;
-import com.google.protobuf.util.JsonFormat;
 import dev.grpcbackend.rpc.Marshaller;
+import dev.grpcbackend.rpc.Status;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The messages of one call as JSON in the proto3 mapping; unknown fields are errors. The text of a
- * message is made when its size is asked for and kept until it is written.
+ * The messages of one call in JSON. The text of a message is made when its size is asked for and
+ * kept until it is written.
  */
 final class JsonMarshaller<T> implements Marshaller<T> {
 
-  private final Marshaller<T> binary;
-  private final TypeRegistry types;
-  private @Nullable T printed;
-  private byte[] text = {};
+  private static final byte[] NONE = {};
 
-  JsonMarshaller(Marshaller<T> binary, TypeRegistry types) {
+  private final Marshaller<T> binary;
+  private final Json json;
+  private final Status malformed;
+  private @Nullable T printed;
+  private byte[] text = NONE;
+  private @Nullable JsonException unprintable;
+
+  JsonMarshaller(Marshaller<T> binary, Json json, Status malformed) {
     this.binary = binary;
-    this.types = types;
+    this.json = json;
+    this.malformed = malformed;
   }
 
+  /** Returns the length of the text; 0 if there is none, which {@link #write} then reports. */
   @Override
   public int size(T message) {
     return text(message).length;
@@ -35,16 +37,27 @@ final class JsonMarshaller<T> implements Marshaller<T> {
 
   @Override
   public void write(T message, CodedOutputStream out) throws IOException {
-    out.writeRawBytes(text(message));
+    byte[] bytes = text(message);
+    if (unprintable != null) {
+      throw unprintable;
+    }
+    out.writeRawBytes(bytes);
   }
 
+  /**
+   * Reads one message.
+   *
+   * @throws dev.grpcbackend.rpc.StatusException with a text for the caller if it is malformed
+   */
   @Override
   @SuppressWarnings("unchecked") // the builder of a message builds messages of its class
   public T read(CodedInputStream in) throws IOException {
-    String json = new String(in.readRawBytes(in.getBytesUntilLimit()), StandardCharsets.UTF_8);
-    Message.Builder builder = ((Message) binary.emptyMessage()).newBuilderForType();
-    JsonFormat.parser().usingTypeRegistry(types).merge(json, builder);
-    return (T) builder.build();
+    byte[] bytes = in.readRawBytes(in.getBytesUntilLimit());
+    try {
+      return (T) json.read(bytes, 0, bytes.length, (Message) binary.emptyMessage());
+    } catch (JsonException wrong) {
+      throw malformed.withDescription(wrong.getMessage()).asException();
+    }
   }
 
   @Override
@@ -55,15 +68,13 @@ final class JsonMarshaller<T> implements Marshaller<T> {
   @SuppressWarnings("ReferenceEquality") // the very message that was asked for its size
   private byte[] text(T message) {
     if (message != printed) {
+      printed = message;
+      unprintable = null;
       try {
-        text = JsonFormat.printer()
-            .usingTypeRegistry(types)
-            .omittingInsignificantWhitespace()
-            .print((MessageOrBuilder) message)
-            .getBytes(StandardCharsets.UTF_8);
-        printed = message;
-      } catch (InvalidProtocolBufferException unknownType) {
-        throw new IllegalArgumentException("the message has no JSON form", unknownType);
+        text = json.print((Message) message);
+      } catch (JsonException noForm) {
+        text = NONE;
+        unprintable = noForm;
       }
     }
     return text;

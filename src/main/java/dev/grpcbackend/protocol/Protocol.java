@@ -1,6 +1,7 @@
 package dev.grpcbackend.protocol;
 
 import dev.grpcbackend.transport.Exchange;
+import java.util.Locale;
 import java.util.Set;
 
 /** One way to carry calls over HTTP. */
@@ -23,4 +24,11 @@ public interface Protocol {
    * leaves the exchange untouched, if it is none of this protocol's: the next one is asked.
    */
   boolean accept(Exchange exchange);
+
+  /** Returns the media type that a content type names: in lower case, without parameters. */
+  static String mediaType(String contentType) {
+    int parameters = contentType.indexOf(';');
+    String bare = parameters < 0 ? contentType : contentType.substring(0, parameters);
+    return bare.strip().toLowerCase(Locale.ROOT);
+  }
 }

@@ -2,12 +2,9 @@ package dev.grpcbackend.protocol;
 
 import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.rpc.StatusException;
-import dev.grpcbackend.wire.GrpcHeaders;
 import dev.grpcbackend.wire.MetadataHeaders;
 import dev.grpcbackend.wire.TimeoutHeader;
-import io.netty.util.AsciiString;
 import io.vertx.core.MultiMap;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -16,15 +13,12 @@ final class RequestHead {
 
   static final long NO_TIMEOUT = Long.MAX_VALUE;
 
-  private static final AsciiString PROTO = AsciiString.cached("application/grpc+proto");
-  private static final AsciiString JSON = AsciiString.cached("application/grpc+json");
-
   private int metadataBytes;
   private long timeoutNanos = NO_TIMEOUT;
   private boolean gzip;
   private boolean acceptsGzip;
   private boolean malformed;
-  private AsciiString contentType = GrpcHeaders.APPLICATION_GRPC;
+  private String contentType = "";
   private int hosts;
   private @Nullable Status refusal;
 
@@ -56,13 +50,9 @@ final class RequestHead {
     return acceptsGzip;
   }
 
-  /** Returns the media type of the request, and of the response: lower case, no parameters. */
-  AsciiString contentType() {
+  /** Returns the content type as it was sent, empty if there is none. */
+  String contentType() {
     return contentType;
-  }
-
-  boolean isJson() {
-    return contentType.equals(JSON);
   }
 
   /** Whether there are several hosts, so that nobody knows whom the request is for. */
@@ -87,7 +77,7 @@ final class RequestHead {
       case "grpc-timeout" -> takeTimeout(value);
       case "grpc-encoding" -> takeEncoding(value);
       case "grpc-accept-encoding" -> acceptsGzip |= lists(value, "gzip");
-      case "content-type" -> takeContentType(value);
+      case "content-type" -> contentType = value;
       case "host" -> hosts++;
       case "te" -> malformed |= !value.equals("trailers");
       case "connection" -> malformed = true;
@@ -96,15 +86,6 @@ final class RequestHead {
           checkBinary(name, value);
         }
       }
-    }
-  }
-
-  private void takeContentType(String value) {
-    if (!value.contentEquals(GrpcHeaders.APPLICATION_GRPC)) {
-      String lower = value.toLowerCase(Locale.ROOT);
-      contentType = lower.startsWith("application/grpc+proto")
-          ? PROTO
-          : lower.startsWith("application/grpc+json") ? JSON : GrpcHeaders.APPLICATION_GRPC;
     }
   }
 

@@ -7,7 +7,6 @@ import io.vertx.core.Handler;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -17,6 +16,7 @@ import java.util.Map;
 final class Gateway implements Handler<Exchange> {
 
   private static final String CONTENT_TYPE = "content-type";
+  private static final HeaderBlock ALLOW_POST = HeaderBlock.of("allow", "POST");
 
   private final Map<String, List<Protocol>> byMediaType = new HashMap<>();
   private final List<Protocol> others;
@@ -39,13 +39,15 @@ final class Gateway implements Handler<Exchange> {
         return;
       }
     }
-    if (exchange.method().equals("POST")) {
+    if (!candidates.isEmpty()) {
+      // They would have taken the type; it is the path that nobody has.
+      exchange.head(404, HeaderBlock.EMPTY);
+    } else if (exchange.method().equals("POST")) {
       exchange.head(415, HeaderBlock.EMPTY);
-      exchange.end(null, null);
     } else {
-      exchange.head(405, HeaderBlock.of("allow", "POST"));
-      exchange.end(null, null);
+      exchange.head(405, ALLOW_POST);
     }
+    exchange.end(null, null);
   }
 
   private List<Protocol> find(String contentType) {
@@ -53,8 +55,6 @@ final class Gateway implements Handler<Exchange> {
     if (exact != null) {
       return exact;
     }
-    int parameters = contentType.indexOf(';');
-    String bare = parameters < 0 ? contentType : contentType.substring(0, parameters);
-    return byMediaType.getOrDefault(bare.strip().toLowerCase(Locale.ROOT), others);
+    return byMediaType.getOrDefault(Protocol.mediaType(contentType), others);
   }
 }

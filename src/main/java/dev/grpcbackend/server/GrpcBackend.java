@@ -8,9 +8,12 @@ import dev.grpcbackend.call.MethodTable;
 import dev.grpcbackend.call.ServerInterceptor;
 import dev.grpcbackend.call.StubMethods;
 import dev.grpcbackend.protocol.CallLimits;
+import dev.grpcbackend.protocol.ConnectProtocol;
 import dev.grpcbackend.protocol.GrpcProtocol;
+import dev.grpcbackend.protocol.GrpcWebProtocol;
 import dev.grpcbackend.protocol.Protocol;
 import dev.grpcbackend.transport.Connection;
+import dev.grpcbackend.transport.Exchange;
 import dev.grpcbackend.transport.HttpLimits;
 import dev.grpcbackend.transport.SocketTransport;
 import dev.grpcbackend.transport.VertxHttpTransport;
@@ -31,7 +34,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers gRPC calls. It is a {@link GrpcServer}, so generated Vert.x services bind to it unchanged,
+ * Answers calls, by gRPC and by the protocols of the web. It is a {@link GrpcServer}, so generated Vert.x services bind to it unchanged,
  * and the request handler of any {@code HttpServer} or of a Vert.x Web route.
  *
  * <p>Register everything, then serve: the first request freezes it, and registering after that is an
@@ -42,6 +45,7 @@ public final class GrpcBackend implements GrpcServer {
 
   private final Vertx vertx;
   private final CallLimits limits;
+  private final Protocols protocols;
   private final List<ServerInterceptor> interceptors = new ArrayList<>();
   private final List<BoundMethod<?, ?>> methods = new ArrayList<>();
   private final List<Service> services = new ArrayList<>();
@@ -49,22 +53,29 @@ public final class GrpcBackend implements GrpcServer {
   private final ActiveCalls calls = new ActiveCalls();
   private final MethodTable table = new MethodTable();
   private @Nullable Handler<GrpcServerRequest<Buffer, Buffer>> fallback;
-  private @Nullable Gateway gateway;
+  private List<Protocol> spoken = List.of();
+  private @Nullable Handler<Exchange> gateway;
   private @Nullable VertxHttpTransport entry;
 
-  private GrpcBackend(Vertx vertx, CallLimits limits) {
+  private GrpcBackend(Vertx vertx, CallLimits limits, Protocols protocols) {
     this.vertx = vertx;
     this.limits = limits;
+    this.protocols = protocols;
   }
 
-  /** Returns a server without methods, with the default limits. */
+  /** Returns a server without methods, with the default limits and protocols. */
   public static GrpcBackend create(Vertx vertx) {
     return create(vertx, CallLimits.DEFAULTS);
   }
 
-  /** Returns a server without methods. */
+  /** Returns a server without methods, with the default protocols. */
   public static GrpcBackend create(Vertx vertx, CallLimits limits) {
-    return new GrpcBackend(vertx, limits);
+    return create(vertx, limits, Protocols.DEFAULTS);
+  }
+
+  /** Returns a server without methods. */
+  public static GrpcBackend create(Vertx vertx, CallLimits limits, Protocols protocols) {
+    return new GrpcBackend(vertx, limits, protocols);
   }
 
   /** Adds the methods of a service. */
@@ -131,6 +142,11 @@ public final class GrpcBackend implements GrpcServer {
     return table.serviceNames();
   }
 
+  /** Returns the names of the protocols that are spoken; after {@link #freeze()}. */
+  public List<String> protocolNames() {
+    return spoken.stream().map(Protocol::name).toList();
+  }
+
   /** Returns what serves the sockets of a server that has nothing else to serve. */
   SocketTransport onSockets(HttpLimits limits, Consumer<Connection> opened) {
     return new SocketTransport(limits, gateway(), opened);
@@ -154,8 +170,8 @@ public final class GrpcBackend implements GrpcServer {
     entry.handle(request);
   }
 
-  private Gateway gateway() {
-    Gateway ready = gateway;
+  private Handler<Exchange> gateway() {
+    Handler<Exchange> ready = gateway;
     if (ready == null) {
       for (BoundMethod<?, ?> method : methods) {
         table.add(method.intercepted(interceptors));
@@ -164,11 +180,29 @@ public final class GrpcBackend implements GrpcServer {
       if (unknown != null) {
         table.fallback(path -> bindUnknown(path, unknown));
       }
-      List<Protocol> protocols = List.of(new GrpcProtocol(table, limits, calls));
-      ready = new Gateway(protocols);
+      spoken = spoken();
+      ready = new Gateway(spoken);
+      if (protocols.cors().isEnabled()) {
+        ready = new CrossOrigin(protocols, ready);
+      }
       gateway = ready;
     }
     return ready;
+  }
+
+  /** Those that share a media type are asked in this order. */
+  private List<Protocol> spoken() {
+    List<Protocol> on = new ArrayList<>();
+    if (protocols.grpc()) {
+      on.add(new GrpcProtocol(table, limits, calls));
+    }
+    if (protocols.grpcWeb()) {
+      on.add(new GrpcWebProtocol(table, limits, calls));
+    }
+    if (protocols.connect()) {
+      on.add(new ConnectProtocol(table, limits, calls));
+    }
+    return on;
   }
 
   private @Nullable BoundMethod<?, ?> bindUnknown(

@@ -143,7 +143,7 @@ public final class GrpcServerVerticle extends VerticleBase {
             .read(List.of(ConfigTree.text("config", config().encode())))
             .options();
     options = effective;
-    GrpcBackend serving = GrpcBackend.create(vertx, effective.callLimits());
+    GrpcBackend serving = GrpcBackend.create(vertx, effective.callLimits(), effective.protocols());
     backend = serving;
     settings.registrations.forEach(registration -> registration.accept(serving));
     BuiltInServices.register(serving, effective.services(), settings.health, settings.loader);
@@ -169,6 +169,11 @@ public final class GrpcServerVerticle extends VerticleBase {
   /** Returns the full names of the services that are served, sorted. Started servers only. */
   public SortedSet<String> serviceNames() {
     return started(backend).serviceNames();
+  }
+
+  /** Returns the names of the protocols that are spoken. Started servers only. */
+  public List<String> protocolNames() {
+    return started(backend).protocolNames();
   }
 
   /** Returns the health that callers ask for. */

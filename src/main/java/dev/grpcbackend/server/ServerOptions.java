@@ -17,6 +17,7 @@ public record ServerOptions(
     String host,
     int port,
     Services services,
+    Protocols protocols,
     Tls tls,
     Limits limits,
     Transport transport,
@@ -30,6 +31,7 @@ public record ServerOptions(
       "0.0.0.0",
       8080,
       Services.DEFAULTS,
+      Protocols.DEFAULTS,
       Tls.DEFAULTS,
       Limits.DEFAULTS,
       Transport.DEFAULTS,
@@ -42,32 +44,37 @@ public record ServerOptions(
 
   /** Returns these options with another address. */
   public ServerOptions withHost(String host) {
-    return new ServerOptions(host, port, services, tls, limits, transport, drain);
+    return new ServerOptions(host, port, services, protocols, tls, limits, transport, drain);
   }
 
   /** Returns these options with another port. */
   public ServerOptions withPort(int port) {
-    return new ServerOptions(host, port, services, tls, limits, transport, drain);
+    return new ServerOptions(host, port, services, protocols, tls, limits, transport, drain);
   }
 
   /** Returns these options with other services. */
   public ServerOptions withServices(Services services) {
-    return new ServerOptions(host, port, services, tls, limits, transport, drain);
+    return new ServerOptions(host, port, services, protocols, tls, limits, transport, drain);
+  }
+
+  /** Returns these options with other protocols. */
+  public ServerOptions withProtocols(Protocols protocols) {
+    return new ServerOptions(host, port, services, protocols, tls, limits, transport, drain);
   }
 
   /** Returns these options with TLS as given. */
   public ServerOptions withTls(Tls tls) {
-    return new ServerOptions(host, port, services, tls, limits, transport, drain);
+    return new ServerOptions(host, port, services, protocols, tls, limits, transport, drain);
   }
 
   /** Returns these options with other limits. */
   public ServerOptions withLimits(Limits limits) {
-    return new ServerOptions(host, port, services, tls, limits, transport, drain);
+    return new ServerOptions(host, port, services, protocols, tls, limits, transport, drain);
   }
 
   /** Returns these options with another orderly end. */
   public ServerOptions withDrain(Drain drain) {
-    return new ServerOptions(host, port, services, tls, limits, transport, drain);
+    return new ServerOptions(host, port, services, protocols, tls, limits, transport, drain);
   }
 
   /** Returns what of these options concerns single calls. */

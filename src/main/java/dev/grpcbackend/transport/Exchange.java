@@ -4,6 +4,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,7 @@ public interface Exchange {
   /** Returns the request target as it was sent: nothing decoded, nothing normalized. */
   String target();
 
-  /** Returns the request's headers, without pseudo-headers; names are case-insensitive. */
+  /** Returns the request's headers, without pseudo-headers; names are in lower case. */
   MultiMap headers();
 
   /** Sets who gets the request's body; at once, in the turn in which the exchange was handed over. */
@@ -44,6 +45,9 @@ public interface Exchange {
   /** Sets the HTTP status and the headers of the response; they leave with what comes next. */
   void head(int status, HeaderBlock headers);
 
+  /** Sets what is done to every head that is set from now on, by whomever. */
+  void completeHead(UnaryOperator<HeaderBlock> completion);
+
   /** Sends the head now, without waiting for a body. */
   Future<Void> sendHead();
 
@@ -54,7 +58,8 @@ public interface Exchange {
   boolean writeQueueFull();
 
   /**
-   * Ends the response.
+   * Ends the response. What is left of the request is not delivered: an HTTP/2 peer is told to stop,
+   * of an HTTP/1.1 request up to 64 KiB are read away and the connection is closed otherwise.
    *
    * @param data the last part of the body, or null
    * @param trailers what follows the body, or null; HTTP/2 only

@@ -64,6 +64,11 @@ public final class HeaderBlock {
       return this;
     }
 
+    public Builder addAll(HeaderBlock block) {
+      block.forEach(this::add);
+      return this;
+    }
+
     public HeaderBlock build() {
       return new HeaderBlock(Arrays.copyOf(fields, used), false);
     }

@@ -19,9 +19,9 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.impl.headers.HeadersAdaptor;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.buffer.BufferInternal;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** One request on an {@link Http1Session} and its response. */
@@ -36,11 +36,11 @@ final class Http1Exchange extends SessionExchange {
   private final Http1Session session;
   private final HttpRequest request;
   private final boolean http10;
-  private int status = 200;
-  private HeaderBlock head = HeaderBlock.EMPTY;
+  private @Nullable MultiMap lowerCase;
   private boolean headSent;
   private boolean keepAlive;
-  private int drained;
+  private long received;
+  private long drained;
 
   Http1Exchange(Http1Session session, HttpRequest request, ContextInternal context) {
     super(context);
@@ -82,7 +82,14 @@ final class Http1Exchange extends SessionExchange {
 
   @Override
   public MultiMap headers() {
-    return new HeadersAdaptor(request.headers());
+    if (lowerCase == null) {
+      MultiMap lower = MultiMap.caseInsensitiveMultiMap();
+      request
+          .headers()
+          .forEach(field -> lower.add(field.getKey().toLowerCase(Locale.ROOT), field.getValue()));
+      lowerCase = lower;
+    }
+    return lowerCase;
   }
 
   @Override
@@ -95,12 +102,6 @@ final class Http1Exchange extends SessionExchange {
   public void resume() {
     super.resume();
     session.advance();
-  }
-
-  @Override
-  public void head(int status, HeaderBlock headers) {
-    this.status = status;
-    this.head = headers;
   }
 
   @Override
@@ -134,9 +135,9 @@ final class Http1Exchange extends SessionExchange {
     } else {
       headSent = true;
       FullHttpResponse whole = new DefaultFullHttpResponse(
-          HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status), rest);
+          HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status()), rest);
       fill(whole.headers());
-      if (hasBody(status) && !whole.headers().contains(HttpHeaderNames.CONTENT_LENGTH)) {
+      if (hasBody(status()) && !whole.headers().contains(HttpHeaderNames.CONTENT_LENGTH)) {
         whole.headers().set(HttpHeaderNames.CONTENT_LENGTH, rest.readableBytes());
       }
       session.send(whole);
@@ -169,10 +170,14 @@ final class Http1Exchange extends SessionExchange {
     if (last) {
       requestEnded();
     }
+    received += content.readableBytes();
     if (isOver()) {
       drained += content.readableBytes();
-      if (last || drained > MAX_DRAINED_BYTES) {
-        session.ended(keepAlive && last);
+      if (last) {
+        session.ended(keepAlive);
+      } else if (drained > MAX_DRAINED_BYTES) {
+        // Its end may be near, and the client may already have sent its next request.
+        session.closeUnlessEnded();
       }
       return;
     }
@@ -193,7 +198,7 @@ final class Http1Exchange extends SessionExchange {
     }
     headSent = true;
     HttpResponse response =
-        new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status));
+        new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status()));
     fill(response.headers());
     // HTTP/1.0 knows no chunks: the end of the connection is the end of the body.
     if (!http10 && !response.headers().contains(HttpHeaderNames.CONTENT_LENGTH)) {
@@ -203,12 +208,19 @@ final class Http1Exchange extends SessionExchange {
   }
 
   private void fill(HttpHeaders headers) {
-    head.forEach(headers::add);
+    head().forEach(headers::add);
     keepAlive &= !session.isDraining()
+        && !hasLongRest()
         && !headers.contains(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE, true);
     if (!keepAlive) {
       headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
     }
+  }
+
+  /** Whether the request says that more of its body is to come than is read away. */
+  private boolean hasLongRest() {
+    return !isRequestEnded()
+        && HttpUtil.getContentLength(request, 0L) - received > MAX_DRAINED_BYTES;
   }
 
   /** RFC 9110, section 8.6: no length where there can be no body. */

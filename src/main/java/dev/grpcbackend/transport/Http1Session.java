@@ -1,8 +1,6 @@
 package dev.grpcbackend.transport;
 
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -21,6 +19,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.ScheduledFuture;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
@@ -29,7 +28,6 @@ import io.vertx.core.net.NetSocket;
 import io.vertx.core.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +44,7 @@ final class Http1Session extends ChannelInboundHandlerAdapter implements Connect
   private final ArrayDeque<HttpObject> waiting = new ArrayDeque<>();
   private @Nullable Http1Exchange exchange;
   private @Nullable Handler<Void> closeHandler;
+  private @Nullable ScheduledFuture<?> closing;
   private boolean advancing;
   private boolean headOnly;
   private boolean draining;
@@ -118,9 +117,9 @@ final class Http1Session extends ChannelInboundHandlerAdapter implements Connect
   }
 
   @Override
-  @SuppressWarnings("FutureReturnValueIgnored") // the end is seen as channelInactive
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    ctx.close();
+    // The socket or TLS failed: nothing more can be said to this client.
+    OrderlyClose.closeNow(channel);
   }
 
   // From the exchange.
@@ -143,11 +142,22 @@ final class Http1Session extends ChannelInboundHandlerAdapter implements Connect
     return draining;
   }
 
+  /** The request goes on after its response: it has a second to end, or the connection closes. */
+  void closeUnlessEnded() {
+    if (closing == null) {
+      closing = OrderlyClose.closeAfter(OrderlyClose.LINGER_MILLIS, channel);
+    }
+  }
+
   /** Both ends of an exchange have been reached: goes on with the next request, or closes. */
   void ended(boolean keepAlive) {
     exchange = null;
+    if (closing != null) {
+      closing.cancel(false);
+      closing = null;
+    }
     if (!keepAlive || (draining && waiting.isEmpty())) {
-      closeNow();
+      end();
       return;
     }
     advance();
@@ -187,7 +197,7 @@ final class Http1Session extends ChannelInboundHandlerAdapter implements Connect
     run(() -> {
       draining = true;
       if (lastStreamId == LAST_OPENED && exchange == null) {
-        closeNow();
+        end();
       }
     });
   }
@@ -200,17 +210,14 @@ final class Http1Session extends ChannelInboundHandlerAdapter implements Connect
   @Override
   public Future<Void> shutdown(Duration timeout) {
     goAway(NO_ERROR, LAST_OPENED);
-    run(() -> {
-      var timer =
-          channel.eventLoop().schedule(this::closeNow, timeout.toMillis(), TimeUnit.MILLISECONDS);
-      channel.closeFuture().addListener(done -> timer.cancel(false));
-    });
+    ScheduledFuture<?> atMost = OrderlyClose.closeAfter(timeout.toMillis(), channel);
+    channel.closeFuture().addListener(done -> atMost.cancel(false));
     return closed();
   }
 
   @Override
   public Future<Void> close() {
-    run(this::closeNow);
+    OrderlyClose.closeNow(channel);
     return closed();
   }
 
@@ -271,7 +278,7 @@ final class Http1Session extends ChannelInboundHandlerAdapter implements Connect
     closed = true;
     if (current != null) {
       current.onGone("malformed request");
-      closeNow();
+      end();
       return;
     }
     FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status);
@@ -280,7 +287,7 @@ final class Http1Session extends ChannelInboundHandlerAdapter implements Connect
         .set(HttpHeaderNames.CONTENT_LENGTH, 0)
         .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
     send(response);
-    closeNow();
+    end();
   }
 
   private Future<Void> closed() {
@@ -289,12 +296,9 @@ final class Http1Session extends ChannelInboundHandlerAdapter implements Connect
     return promise.future();
   }
 
-  /** Closes once everything that was written has left. */
-  private void closeNow() {
-    ChannelHandlerContext place = channel.pipeline().context(this);
-    if (place != null) {
-      place.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
-    }
+  private void end() {
+    closed = true;
+    OrderlyClose.begin(channel);
   }
 
   private void run(Runnable action) {

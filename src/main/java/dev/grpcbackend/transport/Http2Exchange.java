@@ -24,8 +24,6 @@ final class Http2Exchange extends SessionExchange {
   private int credit;
   private long received;
 
-  private int status = 200;
-  private HeaderBlock head = HeaderBlock.EMPTY;
   private boolean headSent;
   private long sendWindow;
   private @Nullable ArrayDeque<ByteBuf> unsent;
@@ -79,12 +77,6 @@ final class Http2Exchange extends SessionExchange {
   @Override
   public MultiMap headers() {
     return request.headers();
-  }
-
-  @Override
-  public void head(int status, HeaderBlock headers) {
-    this.status = status;
-    this.head = headers;
   }
 
   @Override
@@ -220,7 +212,7 @@ final class Http2Exchange extends SessionExchange {
   private void ensureHead(boolean end) {
     if (!headSent) {
       headSent = true;
-      streams.writer().headers(id, status, head, end);
+      streams.writer().headers(id, status(), head(), end);
       streams.onWritten();
     }
   }

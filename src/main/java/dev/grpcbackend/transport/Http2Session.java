@@ -1,12 +1,9 @@
 package dev.grpcbackend.transport;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -17,7 +14,6 @@ import io.vertx.core.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
@@ -27,9 +23,6 @@ import org.jspecify.annotations.Nullable;
  * called from anywhere. What arrives together is answered together, in one write.
  */
 final class Http2Session extends ByteToMessageDecoder implements Connection {
-
-  /** How long a client may take to close its side after we have closed ours. */
-  private static final long LINGER_MILLIS = 1_000;
 
   /** With so much waiting for the client to read it, nothing more is read from it. */
   private static final long STOP_READING_BYTES = 256 * 1024;
@@ -152,7 +145,7 @@ final class Http2Session extends ByteToMessageDecoder implements Connection {
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     // The socket or TLS failed: nothing more can be said to this client.
-    closeNow();
+    OrderlyClose.closeNow(channel);
   }
 
   // From the streams.
@@ -229,13 +222,14 @@ final class Http2Session extends ByteToMessageDecoder implements Connection {
   @Override
   public Future<Void> shutdown(Duration timeout) {
     goAway(NO_ERROR, LAST_OPENED);
-    run(() -> closeAfter(timeout.toMillis()));
+    ScheduledFuture<?> atMost = OrderlyClose.closeAfter(timeout.toMillis(), channel);
+    channel.closeFuture().addListener(done -> atMost.cancel(false));
     return closed();
   }
 
   @Override
   public Future<Void> close() {
-    closeNow();
+    OrderlyClose.closeNow(channel);
     return closed();
   }
 
@@ -256,40 +250,13 @@ final class Http2Session extends ByteToMessageDecoder implements Connection {
     streams.closeAll("connection error: " + failure.reason());
   }
 
-  /**
-   * Ends the connection so that the client gets what is under way to it: closes our side, and the
-   * other when the client has, or after a second. Closing both at once with bytes unread would make
-   * TCP discard them.
-   */
   private void end() {
     if (ending || closed) {
       return;
     }
     ending = true;
     writer.flush();
-    boolean clear = channel.pipeline().get(SslHandler.class) == null;
-    // Only then: closing an end of a socket drops what has not left yet.
-    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
-      if (clear && channel instanceof DuplexChannel duplex) {
-        duplex.shutdownOutput().addListener(half -> closeAfter(LINGER_MILLIS));
-      } else {
-        closeNow();
-      }
-    });
-  }
-
-  @SuppressWarnings("FutureReturnValueIgnored") // the end is seen as channelInactive
-  private void closeNow() {
-    ChannelHandlerContext place = channel.pipeline().context(this);
-    if (place != null) {
-      place.close();
-    }
-  }
-
-  private void closeAfter(long millis) {
-    ScheduledFuture<?> timer =
-        channel.eventLoop().schedule(this::closeNow, millis, TimeUnit.MILLISECONDS);
-    channel.closeFuture().addListener(done -> timer.cancel(false));
+    OrderlyClose.begin(channel);
   }
 
   private void flush() {

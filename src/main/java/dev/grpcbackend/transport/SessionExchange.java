@@ -6,6 +6,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayDeque;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,9 @@ abstract class SessionExchange implements Exchange {
   private boolean endDelivered;
   private @Nullable Promise<Void> room;
   private boolean waitingForRoom;
+  private int status = 200;
+  private HeaderBlock head = HeaderBlock.EMPTY;
+  private @Nullable UnaryOperator<HeaderBlock> completion;
 
   /** The response has got its end, or nobody waits for it: nothing can be added. */
   private boolean over;
@@ -51,6 +55,17 @@ abstract class SessionExchange implements Exchange {
   }
 
   @Override
+  public final void head(int status, HeaderBlock headers) {
+    this.status = status;
+    this.head = completion == null ? headers : completion.apply(headers);
+  }
+
+  @Override
+  public final void completeHead(UnaryOperator<HeaderBlock> completion) {
+    this.completion = completion;
+  }
+
+  @Override
   public void pause() {
     paused = true;
   }
@@ -65,6 +80,14 @@ abstract class SessionExchange implements Exchange {
   public final boolean writeQueueFull() {
     waitingForRoom = !over && isFull();
     return waitingForRoom;
+  }
+
+  final int status() {
+    return status;
+  }
+
+  final HeaderBlock head() {
+    return head;
   }
 
   final boolean isOver() {

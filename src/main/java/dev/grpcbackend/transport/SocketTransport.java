@@ -62,7 +62,7 @@ public final class SocketTransport implements Handler<NetSocket> {
       opened.accept(session);
     } else {
       Http1Session session = new Http1Session(socket, context, pipeline.channel(), handler);
-      pipeline.addBefore(VERTX_HANDLER, "decoder", new Http1RequestDecoder());
+      pipeline.addBefore(VERTX_HANDLER, "decoder", new Http1RequestDecoder(limits));
       pipeline.addBefore(VERTX_HANDLER, "encoder", session.encoder());
       pipeline.addBefore(VERTX_HANDLER, "http1", session);
       opened.accept(session);

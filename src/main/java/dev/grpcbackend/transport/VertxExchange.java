@@ -8,6 +8,8 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.StreamResetException;
+import java.util.Locale;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,9 +23,11 @@ final class VertxExchange implements Exchange {
   private final VertxResponse writer;
   private final Context context;
   private final boolean http2;
+  private @Nullable MultiMap lowerCaseHeaders;
   private @Nullable Receiver receiver;
   private int status = 200;
   private HeaderBlock head = HeaderBlock.EMPTY;
+  private @Nullable UnaryOperator<HeaderBlock> completion;
   private boolean headSent;
   private boolean requestEnded;
   private boolean waitingForRoom;
@@ -64,7 +68,15 @@ final class VertxExchange implements Exchange {
 
   @Override
   public MultiMap headers() {
-    return request.headers();
+    if (http2) {
+      return request.headers();
+    }
+    if (lowerCaseHeaders == null) {
+      MultiMap lower = MultiMap.caseInsensitiveMultiMap();
+      request.headers().forEach((name, value) -> lower.add(name.toLowerCase(Locale.ROOT), value));
+      lowerCaseHeaders = lower;
+    }
+    return lowerCaseHeaders;
   }
 
   @Override
@@ -101,7 +113,12 @@ final class VertxExchange implements Exchange {
   @Override
   public void head(int status, HeaderBlock headers) {
     this.status = status;
-    this.head = headers;
+    this.head = completion == null ? headers : completion.apply(headers);
+  }
+
+  @Override
+  public void completeHead(UnaryOperator<HeaderBlock> completion) {
+    this.completion = completion;
   }
 
   @Override
@@ -146,23 +163,37 @@ final class VertxExchange implements Exchange {
     if (over) {
       return;
     }
-    Future<Void> ended;
-    if (!headSent && data == null && trailers == null) {
-      over = true;
-      ended = writer.headOnly(status, head);
-    } else {
-      ensureHead();
-      over = true;
-      ended = writer.end(data, trailers);
+    boolean tooLong = !http2 && RequestRest.isTooLong(request);
+    if (tooLong && !headSent) {
+      response.putHeader("connection", "close");
     }
-    if (!http2 && response.headers().contains("connection", "close", true)) {
+    Future<Void> ended = finish(data, trailers);
+    if (!http2) {
       // Vert.x looks for it in the request only.
-      ended.onComplete(written -> request.connection().close());
-    }
-    if (http2 && !requestEnded) {
+      boolean close = response.headers().contains("connection", "close", true);
+      ended.onComplete(written -> RequestRest.discard(request, context.owner(), close));
+    } else if (!requestEnded) {
       // RFC 9113, section 8.1: the rest of the request is not wanted.
       ended.onComplete(written -> stopRequest());
     }
+  }
+
+  private Future<Void> finish(@Nullable Buffer data, @Nullable HeaderBlock trailers) {
+    if (headSent) {
+      over = true;
+      return writer.end(data, trailers);
+    }
+    if (data == null && trailers == null) {
+      over = true;
+      return writer.headOnly(status, head);
+    }
+    if (data != null && trailers == null) {
+      over = true;
+      return writer.whole(status, head, data);
+    }
+    ensureHead();
+    over = true;
+    return writer.end(data, trailers);
   }
 
   @Override

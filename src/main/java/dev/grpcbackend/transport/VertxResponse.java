@@ -19,6 +19,9 @@ final class VertxResponse {
   /** Writes the head. */
   Future<Void> head(int status, HeaderBlock headers) {
     set(status, headers);
+    if (!http2 && !response.headers().contains("content-length")) {
+      response.setChunked(true);
+    }
     return response.writeHead();
   }
 
@@ -32,6 +35,12 @@ final class VertxResponse {
       trailers.forEach(response.trailers()::add);
     }
     return data == null ? response.end() : response.end(data);
+  }
+
+  /** Writes a whole response without trailers. */
+  Future<Void> whole(int status, HeaderBlock headers, Buffer data) {
+    set(status, headers);
+    return response.end(data);
   }
 
   /** Ends a response that is only a head. */
@@ -56,8 +65,5 @@ final class VertxResponse {
   private void set(int status, HeaderBlock headers) {
     response.setStatusCode(status);
     headers.forEach(response.headers()::add);
-    if (!http2 && !response.headers().contains("content-length")) {
-      response.setChunked(true);
-    }
   }
 }

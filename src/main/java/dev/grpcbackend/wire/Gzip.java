@@ -36,10 +36,12 @@ final class Gzip {
   /**
    * Returns what {@code length} bytes of gzip inflate to.
    *
-   * @throws StatusException RESOURCE_EXHAUSTED as soon as more than {@code maxBytes} came out;
-   *     INTERNAL if the bytes are not exactly one intact member
+   * @throws StatusException RESOURCE_EXHAUSTED as soon as more than {@code maxBytes} came out
+   * @throws DataFormatException if the bytes are not exactly one intact member; its message is in
+   *     our words
    */
-  static byte[] inflate(byte[] bytes, int offset, int length, int maxBytes) {
+  static byte[] inflate(byte[] bytes, int offset, int length, int maxBytes)
+      throws DataFormatException {
     int end = offset + length;
     int start = skipHeader(bytes, offset, end);
     Inflater inflater = INFLATER.get();
@@ -47,41 +49,34 @@ final class Gzip {
     inflater.setInput(bytes, start, end - start);
     byte[] out = new byte[(int) Math.min(maxBytes, Math.max(512L, 4L * length))];
     int size = 0;
-    try {
-      while (true) {
-        size += inflater.inflate(out, size, out.length - size);
-        if (inflater.finished()) {
-          break;
-        }
-        if (size < out.length) {
-          // Neither finished nor out of room: the input ended early or wants a dictionary.
-          throw corrupt("data ends early");
-        }
-        if (size > maxBytes) {
-          throw Status.RESOURCE_EXHAUSTED
-              .withDescription("message inflates to more than the limit of " + maxBytes + " bytes")
-              .asException();
-        }
-        // One byte over the limit is enough to see that there is more.
-        long grown = Math.min(maxBytes + 1L, size + Math.max(size, (long) INFLATE_STEP_BYTES));
-        out = Arrays.copyOf(out, (int) grown);
+    while (true) {
+      size += inflate(inflater, out, size);
+      if (inflater.finished()) {
+        break;
       }
-    } catch (DataFormatException malformed) {
-      throw corrupt("data is malformed");
+      if (size < out.length) {
+        // Neither finished nor out of room: the input ended early or wants a dictionary.
+        throw new DataFormatException("data ends early");
+      }
+      if (size > maxBytes) {
+        throw tooLarge(maxBytes);
+      }
+      // One byte over the limit is enough to see that there is more.
+      long grown = Math.min(maxBytes + 1L, size + Math.max(size, (long) INFLATE_STEP_BYTES));
+      out = Arrays.copyOf(out, (int) grown);
     }
     if (size > maxBytes) {
-      throw Status.RESOURCE_EXHAUSTED
-          .withDescription("message inflates to more than the limit of " + maxBytes + " bytes")
-          .asException();
+      throw tooLarge(maxBytes);
     }
     if (inflater.getRemaining() != TRAILER_BYTES) {
-      throw corrupt("trailer is " + inflater.getRemaining() + " bytes (expected: 8)");
+      throw new DataFormatException(
+          "trailer is " + inflater.getRemaining() + " bytes (expected: 8)");
     }
     CRC32 crc = new CRC32();
     crc.update(out, 0, size);
     if (littleEndian(bytes, end - TRAILER_BYTES) != (int) crc.getValue()
         || littleEndian(bytes, end - 4) != size) {
-      throw corrupt("checksum or size differs");
+      throw new DataFormatException("checksum or size differs");
     }
     return size == out.length ? out : Arrays.copyOf(out, size);
   }
@@ -109,13 +104,13 @@ final class Gzip {
     return out;
   }
 
-  private static int skipHeader(byte[] bytes, int offset, int end) {
+  private static int skipHeader(byte[] bytes, int offset, int end) throws DataFormatException {
     if (end - offset < HEADER_BYTES + TRAILER_BYTES
         || bytes[offset] != HEADER[0]
         || bytes[offset + 1] != HEADER[1]
         || bytes[offset + 2] != HEADER[2]
         || (bytes[offset + 3] & FLAGS_RESERVED) != 0) {
-      throw corrupt("header is malformed");
+      throw new DataFormatException("header is malformed");
     }
     int flags = bytes[offset + 3];
     int at = offset + HEADER_BYTES;
@@ -132,7 +127,7 @@ final class Gzip {
       at += 2;
     }
     if (at + TRAILER_BYTES > end) {
-      throw corrupt("header is malformed");
+      throw new DataFormatException("header is malformed");
     }
     return at;
   }
@@ -159,7 +154,18 @@ final class Gzip {
     bytes[at + 3] = (byte) (value >> 24);
   }
 
-  private static StatusException corrupt(String how) {
-    return Status.INTERNAL.withDescription("gzip " + how).asException();
+  private static int inflate(Inflater inflater, byte[] out, int from) throws DataFormatException {
+    try {
+      return inflater.inflate(out, from, out.length - from);
+    } catch (DataFormatException malformed) {
+      // The library's words are not for callers.
+      throw new DataFormatException("data is malformed");
+    }
+  }
+
+  private static StatusException tooLarge(int maxBytes) {
+    return Status.RESOURCE_EXHAUSTED
+        .withDescription("message inflates to more than the limit of " + maxBytes + " bytes")
+        .asException();
   }
 }

@@ -1,12 +1,9 @@
 package dev.grpcbackend.wire;
 
-import com.google.protobuf.CodedInputStream;
 import dev.grpcbackend.rpc.Marshaller;
 import dev.grpcbackend.rpc.Status;
-import dev.grpcbackend.rpc.StatusException;
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.buffer.Buffer;
-import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +26,7 @@ public final class MessageDeframer {
 
   private static final byte[] EMPTY = {};
 
-  private final int maxMessageBytes;
+  private final MessageDecoder decoder;
   private final boolean gzip;
 
   private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>(0);
@@ -47,13 +44,23 @@ public final class MessageDeframer {
   private int bodyFilled;
 
   /**
-   * Creates a deframer.
+   * Creates a deframer of gRPC.
    *
    * @param maxMessageBytes the bound on the declared length and on the length after inflation
    * @param gzip whether the sender declared gzip; without it a compressed message is an error
    */
   public MessageDeframer(int maxMessageBytes, boolean gzip) {
-    this.maxMessageBytes = maxMessageBytes;
+    this(new MessageDecoder(maxMessageBytes, Status.INTERNAL), gzip);
+  }
+
+  /**
+   * Creates a deframer.
+   *
+   * @param decoder decodes the messages, and bounds them
+   * @param gzip whether the sender declared gzip; without it a compressed message is an error
+   */
+  public MessageDeframer(MessageDecoder decoder, boolean gzip) {
+    this.decoder = decoder;
     this.gzip = gzip;
   }
 
@@ -70,8 +77,9 @@ public final class MessageDeframer {
   /**
    * Returns the next message, or null if it has not fully arrived.
    *
-   * @throws StatusException RESOURCE_EXHAUSTED for a message over the limit, before any of it is
-   *     kept; INTERNAL for bad flags, bad compression or bytes that are no such message
+   * @throws dev.grpcbackend.rpc.StatusException RESOURCE_EXHAUSTED for a message over the limit,
+   *     before any of it is kept; INTERNAL for bad flags; what the decoder says for bad compression
+   *     or bytes that are no such message
    */
   public <T> @Nullable T next(Marshaller<T> marshaller) {
     while (true) {
@@ -149,11 +157,11 @@ public final class MessageDeframer {
     }
     if (flags == COMPRESSED && !gzip) {
       throw Status.INTERNAL
-          .withDescription("compressed message without grpc-encoding")
+          .withDescription("compressed message, but no compression was declared")
           .asException();
     }
-    if (length > maxMessageBytes) {
-      throw tooLarge(length);
+    if (length > decoder.maxMessageBytes()) {
+      throw decoder.tooLarge(length);
     }
     inBody = true;
     compressed = flags == COMPRESSED;
@@ -175,32 +183,6 @@ public final class MessageDeframer {
   private <T> T decode(Marshaller<T> marshaller, byte[] bytes, int offset) {
     inBody = false;
     lastCompressed = compressed;
-    byte[] plain = bytes;
-    int start = offset;
-    int length = bodyLength;
-    if (compressed && bodyLength > 0) {
-      plain = Gzip.inflate(bytes, offset, bodyLength, maxMessageBytes);
-      start = 0;
-      length = plain.length;
-    }
-    try {
-      CodedInputStream in = CodedInputStream.newInstance(plain, start, length);
-      in.pushLimit(length);
-      T message = marshaller.read(in);
-      // A parser stops at an end-group tag; a whole message ends at the end of its bytes.
-      in.checkLastTagWas(0);
-      return message;
-    } catch (IOException malformed) {
-      throw Status.INTERNAL
-          .withDescription("message of " + bodyLength + " bytes cannot be decoded")
-          .asException();
-    }
-  }
-
-  private StatusException tooLarge(long bytes) {
-    return Status.RESOURCE_EXHAUSTED
-        .withDescription(
-            "message of " + bytes + " bytes exceeds the limit of " + maxMessageBytes + " bytes")
-        .asException();
+    return decoder.decode(marshaller, bytes, offset, bodyLength, compressed);
   }
 }

@@ -17,6 +17,7 @@ public final class MessageFramer {
   /** What stands before each message: flags and length. */
   public static final int PREFIX_BYTES = 5;
 
+  private static final int COMPRESSED = 1;
   private static final int SECOND_BUFFER_BYTES = 1024;
   private static final byte[] EMPTY = {};
 
@@ -44,11 +45,7 @@ public final class MessageFramer {
       if (compress && length > 0) {
         byte[] plain = new byte[length];
         write(marshaller, message, plain, 0, length);
-        byte[] deflated = Gzip.deflate(plain);
-        reserve(PREFIX_BYTES + deflated.length);
-        putPrefix(1, deflated.length);
-        System.arraycopy(deflated, 0, buffer, size + PREFIX_BYTES, deflated.length);
-        size += PREFIX_BYTES + deflated.length;
+        append(COMPRESSED, Gzip.deflate(plain));
       } else {
         reserve(PREFIX_BYTES + length);
         putPrefix(0, length);
@@ -60,6 +57,14 @@ public final class MessageFramer {
           .withDescription("message of " + length + " bytes cannot be encoded")
           .asException();
     }
+  }
+
+  /** Adds a frame that is no message. */
+  public void append(int flags, byte[] payload) {
+    reserve(PREFIX_BYTES + payload.length);
+    putPrefix(flags, payload.length);
+    System.arraycopy(payload, 0, buffer, size + PREFIX_BYTES, payload.length);
+    size += PREFIX_BYTES + payload.length;
   }
 
   /** Returns the gathered bytes and starts anew. */

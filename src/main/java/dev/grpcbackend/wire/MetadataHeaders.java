@@ -96,7 +96,12 @@ public final class MetadataHeaders {
     }
   }
 
-  private static void addTo(Metadata metadata, String name, String value) {
+  /**
+   * Adds a header that is metadata; a value that is not printable is left out.
+   *
+   * @throws StatusException INTERNAL if the value of a {@code -bin} name is not base64
+   */
+  public static void addTo(Metadata metadata, String name, String value) {
     if (isBinary(name)) {
       Metadata.Key<byte[]> key = Metadata.Key.binary(name);
       for (String part : value.split(",", -1)) {

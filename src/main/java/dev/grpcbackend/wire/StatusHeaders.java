@@ -44,7 +44,7 @@ public final class StatusHeaders {
   }
 
   /** Returns the trailers without the details, and then without the rest, that make them too large. */
-  private static Metadata fitting(Metadata trailers) {
+  public static Metadata fitting(Metadata trailers) {
     if (bytes(trailers) <= MAX_TRAILER_BYTES) {
       return trailers;
     }

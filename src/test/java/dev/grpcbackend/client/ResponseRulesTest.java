@@ -75,6 +75,16 @@ class ResponseRulesTest {
   }
 
   @Test
+  void ignoresTheStatusOfTheHeadWhenMessagesFollow() throws Exception {
+    StatusException failure = server.failure(response -> response
+        .putHeader("content-type", "application/grpc")
+        .putHeader("grpc-status", "9")
+        .end(message("Ada")));
+
+    assertThat(failure.getMessage()).isEqualTo("INTERNAL: response ended without trailers");
+  }
+
+  @Test
   void prefersTheGrpcStatusToTheHttpStatus() throws Exception {
     assertThat(server
             .failure(response -> response
@@ -92,6 +102,14 @@ class ResponseRulesTest {
                 .end("overload"))
             .code())
         .isEqualTo(GrpcStatus.RESOURCE_EXHAUSTED);
+    assertThat(server
+            .failure(response -> response
+                .setStatusCode(503)
+                .putHeader("content-type", "application/grpc")
+                .putHeader("grpc-status", "8")
+                .end("overload"))
+            .code())
+        .isEqualTo(GrpcStatus.RESOURCE_EXHAUSTED);
   }
 
   @ParameterizedTest
@@ -101,7 +119,7 @@ class ResponseRulesTest {
     "403, PERMISSION_DENIED",
     "404, UNIMPLEMENTED",
     "429, UNAVAILABLE",
-    "431, INTERNAL",
+    "431, UNKNOWN",
     "502, UNAVAILABLE",
     "503, UNAVAILABLE",
     "504, UNAVAILABLE",
@@ -287,5 +305,18 @@ class ResponseRulesTest {
     assertThat(request.getHeader("x-request-id")).isEqualTo("7");
     assertThat(request.getHeader("token-bin")).isEqualTo("AQIDBA");
     assertThat(request.getHeader("transfer-encoding")).isNull();
+  }
+
+  @Test
+  void announcesGzipAlsoOfACallThatWasCancelledWhileItConnected() throws Exception {
+    Promise<HttpServerRequest> seen = Promise.promise();
+    ClientCall<?, HelloReply> call = server
+        .channel(seen::complete)
+        .with(CallOptions.DEFAULTS.withCompression(true))
+        .call(Greeters.SAY_HELLO);
+    call.halfClose();
+    call.cancel();
+
+    assertThat(await(seen.future()).getHeader("grpc-encoding")).isEqualTo("gzip");
   }
 }

@@ -23,6 +23,21 @@ public final class RequestFields {
         new Field("content-type", "application/grpc")));
   }
 
+  /** Returns what a web client sends that posts to a path. */
+  public static RequestFields post(String path, String contentType) {
+    return new RequestFields(List.of(
+        new Field(":method", "POST"),
+        new Field(":scheme", "http"),
+        new Field(":path", path),
+        new Field(":authority", "localhost"),
+        new Field("content-type", contentType)));
+  }
+
+  /** Returns what a web client sends that gets a path. */
+  public static RequestFields get(String path) {
+    return post(path, "").with(":method", "GET").without("content-type");
+  }
+
   /** Gives a field this value, in its place or at the end. */
   public RequestFields with(String name, String value) {
     List<Field> changed = new ArrayList<>(fields);
@@ -52,6 +67,15 @@ public final class RequestFields {
   /** Leaves a field out. */
   public RequestFields without(String name) {
     return new RequestFields(fields.stream().filter(f -> !f.name().equals(name)).toList());
+  }
+
+  /** Returns the value of a field, empty if there is none. */
+  String value(String name) {
+    return fields.stream()
+        .filter(f -> f.name().equals(name))
+        .map(Field::value)
+        .findFirst()
+        .orElse("");
   }
 
   List<Field> list() {

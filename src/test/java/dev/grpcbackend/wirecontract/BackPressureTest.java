@@ -39,6 +39,7 @@ class BackPressureTest {
           TestServer.OPTIONS.host(),
           0,
           TestServer.OPTIONS.services(),
+          TestServer.OPTIONS.protocols(),
           TestServer.OPTIONS.tls(),
           WireServer.LIMITS,
           new ServerOptions.Transport(WINDOW, 16 << 20, 2_000, 0),

@@ -55,7 +55,6 @@ class RequestHeadTest {
   @ValueSource(
       strings = {
         "text/plain",
-        "application/json",
         "application/grpcfoo",
         "application/grpc+xml",
         "application/grpc+",

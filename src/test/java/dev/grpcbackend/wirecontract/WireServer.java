@@ -3,6 +3,7 @@ package dev.grpcbackend.wirecontract;
 import com.google.protobuf.ByteString;
 import dev.grpcbackend.server.GrpcServerVerticle;
 import dev.grpcbackend.server.ServerOptions;
+import dev.grpcbackend.testing.RawHttp1Peer;
 import dev.grpcbackend.testing.RawHttp2Peer;
 import dev.grpcbackend.testing.RawStream;
 import dev.grpcbackend.testing.RequestFields;
@@ -31,7 +32,7 @@ final class WireServer implements BeforeAllCallback, AfterEachCallback, AfterAll
   private final ServerOptions options;
   private final Consumer<GrpcServerVerticle.Builder> services;
   private final Greeters greeters = new Greeters();
-  private final List<RawHttp2Peer> peers = new ArrayList<>();
+  private final List<AutoCloseable> peers = new ArrayList<>();
   private @Nullable TestServer server;
 
   WireServer(ServerOptions options, Consumer<GrpcServerVerticle.Builder> services) {
@@ -57,6 +58,13 @@ final class WireServer implements BeforeAllCallback, AfterEachCallback, AfterAll
   /** Opens a connection with settings, which is closed after the test. */
   RawHttp2Peer connect(ByteString settings) {
     RawHttp2Peer peer = RawHttp2Peer.connect(port(), settings);
+    peers.add(peer);
+    return peer;
+  }
+
+  /** Opens a connection for HTTP/1.1, which is closed after the test. */
+  RawHttp1Peer connectHttp1() {
+    RawHttp1Peer peer = RawHttp1Peer.connect(port());
     peers.add(peer);
     return peer;
   }
@@ -106,8 +114,10 @@ final class WireServer implements BeforeAllCallback, AfterEachCallback, AfterAll
   }
 
   @Override
-  public void afterEach(ExtensionContext context) {
-    peers.forEach(RawHttp2Peer::close);
+  public void afterEach(ExtensionContext context) throws Exception {
+    for (AutoCloseable peer : peers) {
+      peer.close();
+    }
     peers.clear();
   }
 

@@ -9,12 +9,9 @@ import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.rpc.StatusException;
 import dev.grpcbackend.transport.Exchange;
 import dev.grpcbackend.transport.HeaderBlock;
-import dev.grpcbackend.wire.GrpcHeaders;
+import dev.grpcbackend.wire.Base64Text;
 import dev.grpcbackend.wire.MessageDeframer;
 import dev.grpcbackend.wire.MessageFramer;
-import dev.grpcbackend.wire.MetadataHeaders;
-import dev.grpcbackend.wire.StatusHeaders;
-import io.netty.util.AsciiString;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -22,11 +19,11 @@ import io.vertx.core.buffer.Buffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One gRPC call on an exchange. Decodes a message only when the call wants one, and pauses the
- * exchange otherwise; gathers the messages of a turn and writes them as one, at the end of the turn
- * or from {@value #FLUSH_BYTES} bytes on.
+ * One call whose messages are framed, on an exchange. Decodes a message only when the call wants
+ * one, and pauses the exchange otherwise; gathers the messages of a turn and writes them as one, at
+ * the end of the turn or from {@value #FLUSH_BYTES} bytes on.
  */
-final class GrpcStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver {
+final class FramedStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver {
 
   /** The largest DATA frame a peer takes unless it says otherwise (RFC 9113, section 4.2). */
   private static final int FLUSH_BYTES = 16 * 1024;
@@ -34,19 +31,13 @@ final class GrpcStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
   /** RFC 9113, section 7. */
   private static final long CANCEL = 8;
 
-  private static final HeaderBlock PLAIN_HEAD =
-      headBuilder(GrpcHeaders.APPLICATION_GRPC, Metadata.EMPTY, false).build().lasting();
-  private static final HeaderBlock OK_TRAILERS =
-      HeaderBlock.of(GrpcHeaders.GRPC_STATUS, "0").lasting();
-
   private final Exchange exchange;
   private final Method<Req, Resp> method;
+  private final Framing framing;
   private final MessageDeframer deframer;
   private final MessageFramer framer = new MessageFramer();
-  private final AsciiString contentType;
-  private final boolean isPlain;
+  private final @Nullable Base64Text text;
   private final boolean acceptsGzip;
-  private final int compressionMinBytes;
 
   private @Nullable ActiveCall<Req, Resp> call;
   private boolean requestEnded;
@@ -56,14 +47,24 @@ final class GrpcStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
   private boolean closed;
   private @Nullable Promise<Void> batch;
 
-  GrpcStream(Exchange exchange, Method<Req, Resp> method, RequestHead head, CallLimits limits) {
+  /**
+   * Creates the stream of one call.
+   *
+   * @param gzip whether the caller declared that its messages may be compressed
+   * @param acceptsGzip whether the caller accepts compressed messages
+   */
+  FramedStream(
+      Exchange exchange,
+      Method<Req, Resp> method,
+      Framing framing,
+      boolean gzip,
+      boolean acceptsGzip) {
     this.exchange = exchange;
     this.method = method;
-    this.deframer = new MessageDeframer(limits.maxInboundMessageBytes(), head.gzip());
-    this.contentType = head.contentType();
-    this.isPlain = contentType.equals(GrpcHeaders.APPLICATION_GRPC);
-    this.acceptsGzip = head.acceptsGzip() && limits.compressionMinBytes() != Integer.MAX_VALUE;
-    this.compressionMinBytes = limits.compressionMinBytes();
+    this.framing = framing;
+    this.deframer = new MessageDeframer(framing.decoder(), gzip);
+    this.text = framing.readsText() ? new Base64Text() : null;
+    this.acceptsGzip = acceptsGzip && framing.compressionMinBytes() != Integer.MAX_VALUE;
   }
 
   void start(ActiveCall<Req, Resp> call) {
@@ -76,10 +77,15 @@ final class GrpcStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
 
   @Override
   public void onData(Buffer data) {
-    if (!closed) {
-      deframer.add(data);
-      drain();
+    if (closed) {
+      return;
     }
+    if (text == null) {
+      deframer.add(data);
+    } else if (!addText(text, data)) {
+      return;
+    }
+    drain();
   }
 
   @Override
@@ -117,7 +123,7 @@ final class GrpcStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
 
   @Override
   public Metadata headers() {
-    return MetadataHeaders.read(exchange.headers());
+    return framing.metadata(exchange.headers());
   }
 
   @Override
@@ -139,7 +145,7 @@ final class GrpcStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
   @Override
   public Future<Void> send(Resp message, boolean compress, Metadata headers) {
     int length = method.response().size(message);
-    boolean gzip = compress && acceptsGzip && length >= compressionMinBytes;
+    boolean gzip = compress && acceptsGzip && length >= framing.compressionMinBytes();
     if (framer.size() > 0
         && framer.size() + MessageFramer.PREFIX_BYTES + (long) length > FLUSH_BYTES) {
       // Together they would need a second frame for a few bytes.
@@ -175,18 +181,18 @@ final class GrpcStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
   public void close(Status status, Metadata headers, Metadata trailers) {
     closed = true;
     if (!headSet && !status.isOk()) {
-      // Trailers-Only: status and trailers in the head.
-      HeaderBlock.Builder only = headBuilder(contentType, headers, false);
-      StatusHeaders.write(status, trailers, only::add);
-      exchange.head(200, only.build());
-      exchange.end(null, null);
-      return;
+      HeaderBlock only = framing.headOnly(status, headers, trailers);
+      if (only != null) {
+        exchange.head(200, only);
+        exchange.end(null, null);
+        return;
+      }
     }
     setHead(headers, false);
     Promise<Void> waiting = batch;
     batch = null;
-    Buffer rest = framer.size() > 0 ? framer.take() : null;
-    exchange.end(rest, trailerBlock(status, trailers));
+    HeaderBlock after = framing.end(status, trailers, framer);
+    exchange.end(framer.size() > 0 ? framing.encoded(framer.take()) : null, after);
     if (waiting != null) {
       waiting.complete();
     }
@@ -199,6 +205,18 @@ final class GrpcStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
       exchange.reset(CANCEL);
     } else {
       close(status, headers, trailers);
+    }
+  }
+
+  private boolean addText(Base64Text decoder, Buffer data) {
+    try {
+      deframer.add(decoder.decode(data));
+      return true;
+    } catch (StatusException malformed) {
+      if (call != null) {
+        call.fail(malformed);
+      }
+      return false;
     }
   }
 
@@ -238,8 +256,8 @@ final class GrpcStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
   }
 
   private void endOfRequest(ActiveCall<Req, Resp> target) {
-    if (deframer.isMidMessage()) {
-      target.fail(Status.INTERNAL.withDescription("the request ends within a message"));
+    if (deframer.isMidMessage() || (text != null && text.isMidGroup())) {
+      target.fail(framing.decoder().malformed("the request ends within a message"));
     } else {
       target.onHalfClose();
     }
@@ -256,7 +274,7 @@ final class GrpcStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
   private Future<Void> flush() {
     Promise<Void> waiting = batch;
     batch = null;
-    Future<Void> written = exchange.write(framer.take());
+    Future<Void> written = exchange.write(framing.encoded(framer.take()));
     if (waiting != null) {
       written.onComplete(waiting);
     }
@@ -268,33 +286,6 @@ final class GrpcStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
       return;
     }
     headSet = true;
-    exchange.head(
-        200,
-        isPlain && headers.isEmpty() && !gzip
-            ? PLAIN_HEAD
-            : headBuilder(contentType, headers, gzip).build());
-  }
-
-  private static HeaderBlock.Builder headBuilder(
-      AsciiString contentType, Metadata headers, boolean gzip) {
-    HeaderBlock.Builder head = new HeaderBlock.Builder()
-        .add(GrpcHeaders.CONTENT_TYPE, contentType)
-        .add(GrpcHeaders.GRPC_ACCEPT_ENCODING, GrpcHeaders.GZIP);
-    if (gzip) {
-      head.add(GrpcHeaders.GRPC_ENCODING, GrpcHeaders.GZIP);
-    }
-    if (!headers.isEmpty()) {
-      MetadataHeaders.write(headers, head::add);
-    }
-    return head;
-  }
-
-  private static HeaderBlock trailerBlock(Status status, Metadata trailers) {
-    if (status.isOk() && trailers.isEmpty() && status.description().isEmpty()) {
-      return OK_TRAILERS;
-    }
-    HeaderBlock.Builder block = new HeaderBlock.Builder();
-    StatusHeaders.write(status, trailers, block::add);
-    return block.build();
+    exchange.head(200, framing.head(headers, gzip));
   }
 }

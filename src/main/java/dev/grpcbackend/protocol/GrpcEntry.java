@@ -1,0 +1,85 @@
+package dev.grpcbackend.protocol;
+
+import dev.grpcbackend.call.ActiveCall;
+import dev.grpcbackend.call.ActiveCalls;
+import dev.grpcbackend.call.BoundMethod;
+import dev.grpcbackend.call.MethodTable;
+import dev.grpcbackend.rpc.Deadline;
+import dev.grpcbackend.rpc.Method;
+import dev.grpcbackend.rpc.MethodType;
+import dev.grpcbackend.rpc.Status;
+import dev.grpcbackend.transport.Exchange;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way from a request's head to its call, for native gRPC and gRPC-Web alike. Checks in the order
+ * of what a check costs; a refusal carries its status in the form of the framing.
+ */
+final class GrpcEntry {
+
+  private final MethodTable methods;
+  private final Json json;
+  private final CallLimits limits;
+  private final Deadlines deadlines;
+  private final ActiveCalls calls;
+
+  GrpcEntry(MethodTable methods, CallLimits limits, ActiveCalls calls) {
+    this.methods = methods;
+    this.json = new Json(methods);
+    this.limits = limits;
+    this.deadlines = new Deadlines(limits);
+    this.calls = calls;
+  }
+
+  void accept(Exchange exchange, RequestHead head, Framing framing) {
+    if (head.hasManyHosts()) {
+      framing.refuse(exchange, 400, Status.INTERNAL.withDescription(Refusals.manyHosts()));
+      return;
+    }
+    if (head.metadataBytes() > limits.maxMetadataBytes()) {
+      framing.refuse(exchange, 431, Refusals.tooMuchMetadata(head.metadataBytes(), limits));
+      return;
+    }
+    String path = exchange.target();
+    BoundMethod<?, ?> bound = methods.find(path);
+    if (bound == null) {
+      if (Refusals.isPath(path)) {
+        framing.refuse(exchange, 200, Refusals.unknown(path, methods));
+      } else {
+        framing.refuse(exchange, 404, Refusals.noPath(path));
+      }
+      return;
+    }
+    Status refusal = head.refusal();
+    if (refusal != null) {
+      framing.refuse(exchange, 200, refusal);
+      return;
+    }
+    if (bound.method().type() == MethodType.BIDI_STREAMING && !exchange.isHttp2()) {
+      Refusals.needsHttp2(exchange);
+      return;
+    }
+    start(exchange, head, framing, bound);
+  }
+
+  private <Req, Resp> void start(
+      Exchange exchange, RequestHead head, Framing framing, BoundMethod<Req, Resp> bound) {
+    Deadline deadline = deadlines.of(bound.method(), head.timeoutNanos());
+    if (deadline.isExpired()) {
+      framing.refuse(exchange, 200, Refusals.EXPIRED);
+      return;
+    }
+    @Nullable Method<Req, Resp> method = bound.method();
+    if (framing.isJson()) {
+      method = json.method(method, Status.INTERNAL);
+      if (method == null) {
+        framing.refuse(exchange, 200, Refusals.noJson(bound.method()));
+        return;
+      }
+    }
+    FramedStream<Req, Resp> stream =
+        new FramedStream<>(exchange, method, framing, head.gzip(), head.acceptsGzip());
+    ActiveCall<Req, Resp> call = new ActiveCall<>(bound, stream, deadline, calls);
+    stream.start(call);
+  }
+}

@@ -1,0 +1,2 @@
+/** Tests of {@code dev.grpcbackend.protocol}. */
+package dev.grpcbackend.protocol;

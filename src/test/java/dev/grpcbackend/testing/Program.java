@@ -47,10 +47,31 @@ public final class Program implements AutoCloseable {
 
   /** Starts the packaged jar with these arguments. */
   public static Program jar(String... arguments) {
+    return jar(Map.of(), arguments);
+  }
+
+  /** Starts the packaged jar with these arguments and variables beside those of the tests. */
+  public static Program jar(Map<String, String> environment, String... arguments) {
     List<String> command =
         new ArrayList<>(List.of(java(), "-jar", System.getProperty("backend.jar")));
     command.addAll(List.of(arguments));
-    return start(root(), Map.of(), command);
+    return start(root(), environment, command);
+  }
+
+  /** Runs the packaged jar to its end and returns what it printed. */
+  public static String run(int expectedExit, String... arguments) throws InterruptedException {
+    try (Program program = jar(arguments)) {
+      return program.outputOf(expectedExit);
+    }
+  }
+
+  /** Waits for the end, which must be with that exit code, and returns what was printed. */
+  public String outputOf(int expectedExit) throws InterruptedException {
+    int exit = awaitExit();
+    if (exit != expectedExit) {
+      throw new AssertionError("exit code " + exit + " (expected: " + expectedExit + "): " + seen);
+    }
+    return output();
   }
 
   /** Starts a class of the packaged jar. */

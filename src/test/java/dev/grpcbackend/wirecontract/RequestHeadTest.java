@@ -55,7 +55,6 @@ class RequestHeadTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "",
         "{\"name\":",
         "{\"name\":\"Ada\"",
         "{\"nickname\":\"secret\"}",

@@ -52,8 +52,13 @@ public final class Program implements AutoCloseable {
 
   /** Starts the packaged jar with these arguments and variables beside those of the tests. */
   public static Program jar(Map<String, String> environment, String... arguments) {
-    List<String> command =
-        new ArrayList<>(List.of(java(), "-jar", System.getProperty("backend.jar")));
+    // Quick to start, as bin/grpc_client is: it shares the machine with other tests.
+    List<String> command = new ArrayList<>(List.of(
+        java(),
+        "-XX:TieredStopAtLevel=1",
+        "-XX:+UseSerialGC",
+        "-jar",
+        System.getProperty("backend.jar")));
     command.addAll(List.of(arguments));
     return start(root(), environment, command);
   }

@@ -22,6 +22,7 @@ public final class Program implements AutoCloseable {
 
   private static final long SECONDS = 240;
   private static final Pattern PORT = Pattern.compile("127\\.0\\.0\\.1:(\\d+)");
+  private static final int FIRST_TO_WARN_OF_UNSAFE = 24;
   private static final String END = "\0";
 
   private final Process process;
@@ -52,13 +53,8 @@ public final class Program implements AutoCloseable {
 
   /** Starts the packaged jar with these arguments and variables beside those of the tests. */
   public static Program jar(Map<String, String> environment, String... arguments) {
-    // Quick to start, as bin/grpc_client is: it shares the machine with other tests.
-    List<String> command = new ArrayList<>(List.of(
-        java(),
-        "-XX:TieredStopAtLevel=1",
-        "-XX:+UseSerialGC",
-        "-jar",
-        System.getProperty("backend.jar")));
+    List<String> command = java();
+    command.addAll(List.of("-jar", System.getProperty("backend.jar")));
     command.addAll(List.of(arguments));
     return start(root(), environment, command);
   }
@@ -81,8 +77,8 @@ public final class Program implements AutoCloseable {
 
   /** Starts a class of the packaged jar. */
   public static Program main(String mainClass, String... arguments) {
-    List<String> command =
-        new ArrayList<>(List.of(java(), "-cp", System.getProperty("backend.jar"), mainClass));
+    List<String> command = java();
+    command.addAll(List.of("-cp", System.getProperty("backend.jar"), mainClass));
     command.addAll(List.of(arguments));
     return start(root(), Map.of(), command);
   }
@@ -160,8 +156,16 @@ public final class Program implements AutoCloseable {
     process.destroyForcibly();
   }
 
-  private static String java() {
-    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  /** Returns the JVM with the flags that {@code bin/launch} gives it, and quick to start. */
+  private static List<String> java() {
+    List<String> command = new ArrayList<>(List.of(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-XX:TieredStopAtLevel=1",
+        "-XX:+UseSerialGC"));
+    if (Runtime.version().feature() >= FIRST_TO_WARN_OF_UNSAFE) {
+      command.add("--sun-misc-unsafe-memory-access=allow");
+    }
+    return command;
   }
 
   private void pump(InputStream stream) {

@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 /** A program in a process of its own: what it printed, and how it ended. */
 public final class Program implements AutoCloseable {
 
-  private static final long SECONDS = 240;
+  private static final long SECONDS = 480;
   private static final Pattern PORT = Pattern.compile("127\\.0\\.0\\.1:(\\d+)");
   private static final int FIRST_TO_WARN_OF_UNSAFE = 24;
   private static final String END = "\0";

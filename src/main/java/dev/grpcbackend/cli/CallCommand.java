@@ -35,8 +35,12 @@ final class CallCommand implements Callable<Integer> {
   @Mixin
   private Server server = new Server();
 
-  @Parameters(index = "1", paramLabel = "METHOD", description = "package.Service/Method")
-  private String methodName = "";
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "METHOD",
+      description = "package.Service/Method")
+  private @Nullable String methodName;
 
   @Option(
       names = {"-d", "--data"},
@@ -60,12 +64,15 @@ final class CallCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return server.connected(this::call);
+    return server.connected(methodName, this::call);
   }
 
-  private Integer call(Channel channel) {
+  private int call(Channel channel, @Nullable String name) {
+    if (name == null) {
+      throw server.missing("METHOD");
+    }
     Schema schema = server.schema(channel);
-    MethodDescriptor descriptor = schema.method(methodName);
+    MethodDescriptor descriptor = schema.method(name);
     TypeRegistry types = schema.types();
     PrintWriter out = server.out();
     if (isVerbose()) {

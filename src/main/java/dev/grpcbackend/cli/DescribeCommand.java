@@ -38,9 +38,9 @@ final class DescribeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return server.connected(channel -> {
+    return server.connected(symbol, (channel, one) -> {
       Schema schema = server.schema(channel);
-      List<String> names = symbol == null ? schema.services() : List.of(symbol);
+      List<String> names = one == null ? schema.services() : List.of(one);
       names.forEach(name -> describe(name, schema));
       server.out().flush();
       return ExitCode.OK;

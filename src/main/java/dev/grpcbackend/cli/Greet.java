@@ -2,7 +2,6 @@ package dev.grpcbackend.cli;
 
 import dev.grpcbackend.client.CallOptions;
 import dev.grpcbackend.client.Channel;
-import dev.grpcbackend.client.ChannelOptions;
 import dev.grpcbackend.client.ClientCall;
 import dev.grpcbackend.proto.helloworld.HelloReply;
 import dev.grpcbackend.proto.helloworld.HelloRequest;
@@ -10,10 +9,11 @@ import dev.grpcbackend.rpc.Marshaller;
 import dev.grpcbackend.rpc.Method;
 import dev.grpcbackend.rpc.MethodType;
 import dev.grpcbackend.rpc.StatusException;
-import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "greet",
     description = "Says hello: the tutorial's call.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
 final class Greet implements Callable<Integer> {
 
   static final Method<HelloRequest, HelloReply> SAY_HELLO = new Method<>(
@@ -50,9 +51,11 @@ final class Greet implements Callable<Integer> {
       index = "1",
       arity = "0..1",
       paramLabel = "TARGET",
-      defaultValue = "localhost:8080",
-      description = "host:port. Default: ${DEFAULT-VALUE}.")
-  private String target = "localhost:8080";
+      description = "host:port or unix:path. Default: what the configuration says, localhost:8080.")
+  private @Nullable String target;
+
+  @Mixin
+  private ChannelFlags reached = new ChannelFlags();
 
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it before call()
@@ -60,8 +63,10 @@ final class Greet implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Vertx vertx = Clients.vertx();
-    Channel channel = Channel.create(vertx, ChannelOptions.to(target));
+    return reached.connected(target, spec.commandLine().getOut(), this::greet);
+  }
+
+  private int greet(Channel channel) {
     try {
       // Connects, and loads the classes for it, before the second begins to count.
       ClientCall<HelloRequest, HelloReply> first =
@@ -77,10 +82,6 @@ final class Greet implements Callable<Integer> {
     } catch (StatusException failure) {
       spec.commandLine().getErr().println("RPC failed: " + failure.status());
       return ExitCode.RPC_BASE + failure.code().code;
-    } finally {
-      Wait.until(channel.close());
-      // Not waited for: the process ends.
-      vertx.close();
     }
   }
 }

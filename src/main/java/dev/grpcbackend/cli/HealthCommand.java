@@ -11,6 +11,7 @@ import dev.grpcbackend.rpc.MethodType;
 import io.vertx.core.Promise;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -32,23 +33,24 @@ final class HealthCommand implements Callable<Integer> {
       arity = "0..1",
       paramLabel = "SERVICE",
       description = "Full name of a service; the server as a whole without one.")
-  private String service = "";
+  private @Nullable String service;
 
   @Option(names = "--watch", description = "Goes on with one line for each change.")
   private boolean watch;
 
   @Override
   public Integer call() {
-    return server.connected(watch ? this::watch : this::check);
+    return server.connected(service, watch ? this::watch : this::check);
   }
 
-  private Integer check(Channel channel) {
-    ServingStatus status =
-        Wait.until(channel.unary(method("Check", MethodType.UNARY), request())).getStatus();
+  private int check(Channel channel, @Nullable String name) {
+    ServingStatus status = Wait.until(
+            channel.unary(method("Check", MethodType.UNARY), request(name)))
+        .getStatus();
     return show(status);
   }
 
-  private Integer watch(Channel channel) {
+  private int watch(Channel channel, @Nullable String name) {
     Promise<Void> ended = Promise.promise();
     ClientCall<HealthCheckRequest, HealthCheckResponse> call =
         channel.call(method("Watch", MethodType.SERVER_STREAMING));
@@ -56,7 +58,7 @@ final class HealthCommand implements Callable<Integer> {
         .exceptionHandler(ended::tryFail)
         .endHandler(end -> ended.tryComplete())
         .handler(response -> show(response.getStatus()));
-    call.sendLast(request()).onFailure(ended::tryFail);
+    call.sendLast(request(name)).onFailure(ended::tryFail);
     Wait.until(ended.future());
     return ExitCode.OK;
   }
@@ -68,8 +70,8 @@ final class HealthCommand implements Callable<Integer> {
     return status == ServingStatus.SERVING ? ExitCode.OK : ExitCode.FAILURE;
   }
 
-  private HealthCheckRequest request() {
-    return HealthCheckRequest.newBuilder().setService(service).build();
+  private HealthCheckRequest request(@Nullable String name) {
+    return HealthCheckRequest.newBuilder().setService(name == null ? "" : name).build();
   }
 
   private static Method<HealthCheckRequest, HealthCheckResponse> method(

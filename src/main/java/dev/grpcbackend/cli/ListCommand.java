@@ -1,6 +1,7 @@
 package dev.grpcbackend.cli;
 
 import com.google.protobuf.Descriptors.MethodDescriptor;
+import dev.grpcbackend.client.Channel;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -28,16 +29,17 @@ final class ListCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    String name = service;
-    List<String> lines = server.connected(channel -> {
-      Schema schema = server.schema(channel);
-      return name == null
-          ? schema.services()
-          : schema.service(name).getMethods().stream()
-              .map(MethodDescriptor::getFullName)
-              .sorted()
-              .toList();
-    });
+    return server.connected(service, this::list);
+  }
+
+  private int list(Channel channel, @Nullable String name) {
+    Schema schema = server.schema(channel);
+    List<String> lines = name == null
+        ? schema.services()
+        : schema.service(name).getMethods().stream()
+            .map(MethodDescriptor::getFullName)
+            .sorted()
+            .toList();
     if (lines.isEmpty()) {
       server.out().println(name == null ? "(No services)" : "(No methods)");
     }

@@ -1,8 +1,6 @@
 package dev.grpcbackend.cli;
 
-import dev.grpcbackend.options.ConfigTree;
 import dev.grpcbackend.options.OptionSource;
-import dev.grpcbackend.options.OptionValue;
 import dev.grpcbackend.options.OptionsException;
 import dev.grpcbackend.options.OptionsReader;
 import dev.grpcbackend.server.GrpcServerVerticle;
@@ -13,17 +11,15 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.net.BindException;
 import java.nio.charset.Charset;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -52,18 +48,8 @@ final class Serve implements Callable<Integer> {
       description = "Address to listen on. Default: 0.0.0.0.")
   private @Nullable String host;
 
-  @Option(
-      names = {"-c", "--config", "--conf"},
-      paramLabel = "FILE",
-      description =
-          "Options as YAML or JSON: a file, or the text itself if it begins with a brace.")
-  private @Nullable String config;
-
-  @Option(
-      names = "--set",
-      paramLabel = "KEY=VALUE",
-      description = "One option, as in the file: --set limits.maxDeadline=60s.")
-  private Map<String, String> set = new LinkedHashMap<>();
+  @Mixin
+  private ConfigFlags config = new ConfigFlags();
 
   @Option(
       names = "--service",
@@ -92,11 +78,6 @@ final class Serve implements Callable<Integer> {
       defaultValue = "1",
       description = "Event loops that share the port. Default: ${DEFAULT-VALUE}.")
   private int instances = 1;
-
-  @Option(
-      names = "--show-config",
-      description = "Prints every option with its value and where that is from, and exits.")
-  private boolean showConfig;
 
   @Spec
   private @Nullable CommandSpec spec;
@@ -154,8 +135,7 @@ final class Serve implements Callable<Integer> {
     long begin = System.nanoTime();
     OptionsReader.Result<ServerOptions> read = read();
     PrintWriter out = out();
-    if (showConfig) {
-      show(read.settings(), out);
+    if (config.shown(read, out)) {
       return ExitCode.OK;
     }
     if (instances < 1) {
@@ -190,58 +170,15 @@ final class Serve implements Callable<Integer> {
 
   private OptionsReader.Result<ServerOptions> read() {
     OptionsReader<ServerOptions> reader = new OptionsReader<>(ServerOptions.DEFAULTS);
-    List<OptionSource> sources = new ArrayList<>();
-    if (config != null) {
-      sources.add(
-          config.stripLeading().startsWith("{")
-              ? ConfigTree.text("--config", config)
-              : ConfigTree.file(Path.of(config)));
-    }
-    sources.add(OptionSource.environment(System.getenv(), "GRPC_SERVER_", reader));
-    sources.add(OptionSource.properties(System.getProperties(), "grpc.server."));
-    sources.add(OptionSource.of("--set", new LinkedHashMap<>(set)));
-    sources.add(flags());
+    List<OptionSource> sources = config.sources(reader, "server");
+    sources.add(new FlagSource()
+        .with("host", "--host", host)
+        .with("port", "--port", port)
+        .with("tls.certFile", "--tls-cert", tlsCert)
+        .with("tls.keyFile", "--tls-key", tlsKey)
+        .with("services.classes", "--service", services.isEmpty() ? null : services)
+        .source());
     return reader.read(sources);
-  }
-
-  private OptionSource flags() {
-    Map<String, Object> values = new LinkedHashMap<>();
-    Map<String, String> names = new LinkedHashMap<>();
-    flag("host", host, "--host", values, names);
-    flag("port", port, "--port", values, names);
-    flag("tls.certFile", tlsCert, "--tls-cert", values, names);
-    flag("tls.keyFile", tlsKey, "--tls-key", values, names);
-    flag("services.classes", services.isEmpty() ? null : services, "--service", values, names);
-    return new OptionSource("flag", values, key -> names.getOrDefault(key, key));
-  }
-
-  private static void flag(
-      String key,
-      @Nullable Object value,
-      String name,
-      Map<String, Object> values,
-      Map<String, String> names) {
-    names.put(key, name);
-    if (value != null) {
-      values.put(key, value);
-    }
-  }
-
-  private static void show(List<OptionsReader.Setting> settings, PrintWriter out) {
-    int width =
-        settings.stream().mapToInt(setting -> setting.key().length()).max().orElse(0);
-    int values = settings.stream()
-        .mapToInt(setting -> OptionValue.show(setting.value()).length())
-        .max()
-        .orElse(0);
-    for (OptionsReader.Setting setting : settings) {
-      out.printf(
-          "%-" + width + "s  %-" + values + "s  %s%n",
-          setting.key(),
-          OptionValue.show(setting.value()),
-          setting.origin());
-    }
-    out.flush();
   }
 
   private int startFailed(ServerOptions options, @Nullable Throwable cause) {

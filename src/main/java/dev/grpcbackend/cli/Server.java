@@ -2,57 +2,38 @@ package dev.grpcbackend.cli;
 
 import dev.grpcbackend.client.CallOptions;
 import dev.grpcbackend.client.Channel;
-import dev.grpcbackend.client.ChannelOptions;
 import dev.grpcbackend.rpc.Metadata;
-import io.vertx.core.Vertx;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
+import java.util.function.ToIntBiFunction;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** The flags that say which server is meant, how it is reached and where its schema comes from. */
+/** What says which server is meant, how it is called and where its schema comes from. */
 final class Server {
 
-  @Parameters(index = "0", paramLabel = "TARGET", description = "host:port")
-  private String target = "";
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "TARGET",
+      description = "host:port or unix:path. Default: what the configuration says, localhost:8080.")
+  private @Nullable String first;
 
   @Spec(Spec.Target.MIXEE)
   @SuppressWarnings("NullAway.Init") // picocli sets it before the command runs
   private CommandSpec command;
 
-  @Option(
-      names = "--plaintext",
-      description = "No TLS; the default for this machine's own addresses.")
-  private boolean plaintext;
-
-  @Option(names = "--tls", description = "TLS; the default for all other addresses.")
-  private boolean tls;
-
-  @Option(names = "--insecure", description = "TLS that accepts any certificate.")
-  private boolean insecure;
-
-  @Option(
-      names = "--cacert",
-      paramLabel = "PEM",
-      description = "Authorities to trust instead of Java's.")
-  private String cacert = "";
-
-  @Option(names = "--cert", paramLabel = "PEM", description = "This client's certificate chain.")
-  private String cert = "";
-
-  @Option(names = "--key", paramLabel = "PEM", description = "The private key of that certificate.")
-  private String key = "";
-
-  @Option(names = "--authority", paramLabel = "NAME", description = "What to call the server.")
-  private String authority = "";
+  @Mixin
+  private ChannelFlags reached = new ChannelFlags();
 
   @Option(
       names = {"-H", "--rpc-header"},
@@ -62,15 +43,6 @@ final class Server {
 
   @Option(names = "--max-time", paramLabel = "SECONDS", description = "Deadline of the call.")
   private @Nullable BigDecimal maxTime;
-
-  @Option(names = "--connect-timeout", paramLabel = "SECONDS", description = "Default: 10.")
-  private @Nullable BigDecimal connectTimeout;
-
-  @Option(
-      names = "--max-msg-sz",
-      paramLabel = "BYTES",
-      description = "Largest response message. Default: 4194304.")
-  private int maxMessageBytes = ChannelOptions.Limits.DEFAULTS.maxInboundMessageBytes();
 
   @Option(
       names = "--proto",
@@ -95,21 +67,25 @@ final class Server {
     return command.commandLine().getOut();
   }
 
-  /** Runs an action with a channel to the server, and closes it. */
-  <T> T connected(Function<Channel, T> action) {
-    // No more of Vert.x than one event loop is needed, nor its DNS client.
-    Vertx vertx = Clients.vertx();
-    try {
-      Channel channel = Channel.create(vertx, options());
-      try {
-        return action.apply(channel.with(callOptions()));
-      } finally {
-        Wait.until(channel.close());
-      }
-    } finally {
-      // Not waited for: the process ends.
-      vertx.close();
-    }
+  /**
+   * Runs an action with a channel to the server and the command's own parameter, and closes the
+   * channel; or shows the options instead, if that was asked for.
+   *
+   * @param second what follows the first parameter. Without it the first may be the command's own: a
+   *     target has a colon, nothing else that can stand there has one.
+   * @return the exit code
+   */
+  int connected(@Nullable String second, ToIntBiFunction<Channel, @Nullable String> action) {
+    boolean own = first != null && second == null && first.indexOf(':') < 0;
+    return reached.connected(
+        own ? null : first,
+        out(),
+        channel -> action.applyAsInt(channel.with(callOptions()), own ? first : second));
+  }
+
+  /** Returns the failure of a command that lacks a parameter. */
+  ParameterException missing(String parameter) {
+    return new ParameterException(command.commandLine(), "missing parameter: " + parameter);
   }
 
   /** Returns the schema: of the files that were named, else by the server's reflection. */
@@ -144,32 +120,6 @@ final class Server {
   private CallOptions callOptions() {
     CallOptions options = CallOptions.DEFAULTS.withMetadata(metadata());
     return maxTime == null ? options : options.withTimeout(seconds(maxTime));
-  }
-
-  private ChannelOptions options() {
-    boolean secure = tls || insecure || !cacert.isEmpty() || !cert.isEmpty();
-    boolean encrypted = secure || (!plaintext && !isLocal());
-    ChannelOptions options = ChannelOptions.to(target)
-        .withAuthority(authority)
-        .withTls(new ChannelOptions.Tls(encrypted, cacert, cert, key, insecure))
-        .withLimits(new ChannelOptions.Limits(
-            maxMessageBytes, ChannelOptions.Limits.DEFAULTS.maxInboundMetadataBytes()));
-    if (connectTimeout == null) {
-      return options;
-    }
-    ChannelOptions.Transport transport = options.transport();
-    return options.withTransport(new ChannelOptions.Transport(
-        seconds(connectTimeout),
-        transport.streamWindowBytes(),
-        transport.connectionWindowBytes(),
-        transport.userAgent()));
-  }
-
-  private boolean isLocal() {
-    return target.startsWith("localhost:")
-        || target.startsWith("127.")
-        || target.startsWith("[::1]:")
-        || target.startsWith("unix:");
   }
 
   private static Duration seconds(BigDecimal seconds) {

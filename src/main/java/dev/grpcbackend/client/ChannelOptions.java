@@ -4,7 +4,8 @@ import dev.grpcbackend.options.Expect;
 import java.time.Duration;
 
 /**
- * How a channel reaches its server and what it accepts from it.
+ * How a channel reaches its server and what it accepts from it. {@code conf/client.yaml} shows every
+ * key with its default.
  *
  * @param target {@code host:port} or {@code unix:path}
  * @param authority what the server is told to be called, and what its certificate must name; empty
@@ -108,21 +109,22 @@ public record ChannelOptions(
    *
    * @param enabled whether to use TLS; off is plaintext HTTP/2 with prior knowledge
    * @param trustFile the certificates to trust; empty for those that the Java platform trusts
-   * @param certificateFile this client's certificate chain
+   * @param certFile this client's certificate chain
    * @param keyFile the private key of that certificate
    * @param insecure whether to accept any certificate, for tests
    */
   public record Tls(
-      boolean enabled, String trustFile, String certificateFile, String keyFile, boolean insecure) {
+      boolean enabled, String trustFile, String certFile, String keyFile, boolean insecure) {
 
     /** Plaintext. */
     public static final Tls DEFAULTS = new Tls(false, "", "", "", false);
 
     public Tls {
-      if (certificateFile.isEmpty() != keyFile.isEmpty()) {
-        throw new IllegalArgumentException(
-            "tls.keyFile: " + keyFile + " (expected: set if and only if tls.certificateFile is)");
-      }
+      Expect.that(
+          certFile.isEmpty() == keyFile.isEmpty(),
+          certFile.isEmpty() ? "tls.certFile" : "tls.keyFile",
+          "\"\"",
+          "certFile and keyFile together");
     }
 
     /** Returns TLS that trusts the certificates of a PEM file, or the platform's if it is empty. */

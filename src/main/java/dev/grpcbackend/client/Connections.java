@@ -99,9 +99,9 @@ final class Connections {
       http.setTrustOptions(
           new PemTrustOptions().addCertPath(readable("tls.trustFile", tls.trustFile())));
     }
-    if (!tls.certificateFile().isEmpty()) {
+    if (!tls.certFile().isEmpty()) {
       http.setKeyCertOptions(new PemKeyCertOptions()
-          .addCertPath(readable("tls.certificateFile", tls.certificateFile()))
+          .addCertPath(readable("tls.certFile", tls.certFile()))
           .addKeyPath(readable("tls.keyFile", tls.keyFile())));
     }
   }

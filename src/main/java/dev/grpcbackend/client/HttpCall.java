@@ -194,8 +194,7 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
             refused -> CallContext.run(
                 context,
                 () -> close(
-                    TransportStatus.notConnected(
-                        refused, target, connections.options().connections()),
+                    TransportStatus.notConnected(refused, target, connections.options()),
                     Metadata.EMPTY)));
   }
 

@@ -2,9 +2,11 @@ package dev.grpcbackend.client;
 
 import dev.grpcbackend.rpc.Status;
 import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.ssl.NotSslRecordException;
 import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.StreamResetException;
+import java.security.cert.CertPathBuilderException;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -37,10 +39,14 @@ final class TransportStatus {
   private static final int ENHANCE_YOUR_CALM = 11;
   private static final int INADEQUATE_SECURITY = 12;
 
+  /** All that Vert.x says when a server ends a connection during its first steps. */
+  private static final String CLOSED = "Connection was closed";
+
   private TransportStatus() {}
 
   /** Returns the status of a call that got no stream to {@code target}. */
-  static Status notConnected(Throwable failure, Target target, ChannelOptions.Connections pool) {
+  static Status notConnected(Throwable failure, Target target, ChannelOptions options) {
+    ChannelOptions.Connections pool = options.connections();
     if (failure instanceof ConnectionPoolTooBusyException) {
       return Status.RESOURCE_EXHAUSTED.withDescription("too many calls to " + target.text()
           + ": connections.maxWaitingCalls is " + pool.maxWaitingCalls()
@@ -52,7 +58,30 @@ final class TransportStatus {
           + " ms (connections.maxWait)");
     }
     return Status.UNAVAILABLE.withDescription(
-        "cannot connect to " + target.text() + ": " + reason(failure));
+        "cannot connect to " + target.text() + ": " + refusal(root(failure), options.tls()));
+  }
+
+  /** Names the option that is likely to be wrong, as what TLS says is for experts. */
+  private static String refusal(Throwable root, ChannelOptions.Tls tls) {
+    if (root instanceof CertPathBuilderException) {
+      return "its certificate is of no authority "
+          + (tls.trustFile().isEmpty()
+              ? "that Java trusts (tls.trustFile is not set)"
+              : "in tls.trustFile, " + tls.trustFile());
+    }
+    if (root instanceof NotSslRecordException) {
+      return "it speaks no TLS (tls.enabled is true)";
+    }
+    if (!CLOSED.equals(root.getMessage())) {
+      return reason(root);
+    }
+    if (!tls.enabled()) {
+      return "it closed the connection; does it want TLS (tls.enabled is false)?";
+    }
+    return "it closed the connection; does it want "
+        + (tls.certFile().isEmpty()
+            ? "a client certificate (tls.certFile is not set)?"
+            : "another client certificate than tls.certFile, " + tls.certFile() + "?");
   }
 
   /** Returns the status of a call that had a stream. */
@@ -114,11 +143,16 @@ final class TransportStatus {
 
   /** Returns the text of the innermost cause, which names the reason rather than the wrapper. */
   private static String reason(Throwable failure) {
+    Throwable root = root(failure);
+    String text = root.getMessage();
+    return text == null ? root.getClass().getSimpleName() : text;
+  }
+
+  private static Throwable root(Throwable failure) {
     Throwable root = failure;
     while (root.getCause() != null) {
       root = root.getCause();
     }
-    String text = root.getMessage();
-    return text == null ? root.getClass().getSimpleName() : text;
+    return root;
   }
 }

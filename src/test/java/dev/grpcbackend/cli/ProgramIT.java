@@ -1,5 +1,6 @@
 package dev.grpcbackend.cli;
 
+import static dev.grpcbackend.testing.Program.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.grpcbackend.proto.Request;
@@ -185,14 +186,6 @@ class ProgramIT {
         "2")) {
       server.awaitLine("Succeeded in deploying verticle");
       assertThat(run(0, "greet", "Vera", "localhost:" + port)).isEqualTo("Greeting: Hello Vera");
-    }
-  }
-
-  private static String run(int expectedExit, String... arguments) throws InterruptedException {
-    try (Program program = Program.jar(arguments)) {
-      int exit = program.awaitExit();
-      assertThat(exit).as(program.output()).isEqualTo(expectedExit);
-      return program.output();
     }
   }
 }

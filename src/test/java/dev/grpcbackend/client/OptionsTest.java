@@ -6,12 +6,17 @@ import static dev.grpcbackend.client.Greeters.name;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.grpcbackend.options.ConfigTree;
+import dev.grpcbackend.options.OptionSource;
+import dev.grpcbackend.options.OptionsReader;
 import dev.grpcbackend.rpc.Metadata;
 import dev.grpcbackend.testing.GrpcJavaServer;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,9 +69,17 @@ class OptionsTest {
             new ChannelOptions.Connections(0, 1, Duration.ofSeconds(1), Duration.ofSeconds(1)))
         .hasMessage("connections.perTarget: 0 (expected: >= 1)");
     assertThatThrownBy(() -> new ChannelOptions.Tls(true, "", "client.pem", "", false))
-        .hasMessageContaining("tls.keyFile");
+        .hasMessage("tls.keyFile: \"\" (expected: certFile and keyFile together)");
     assertThatThrownBy(() -> CallOptions.DEFAULTS.withTimeout(Duration.ofSeconds(-1)))
         .hasMessage("timeout: PT-1S (expected: >= 0)");
+  }
+
+  @Test
+  void theShippedFileShowsEveryKeyWithItsDefault() {
+    OptionsReader<ChannelOptions> reader = new OptionsReader<>(ChannelOptions.DEFAULTS);
+    OptionSource file = ConfigTree.file(Path.of("conf/client.yaml"));
+    assertThat(file.values().keySet()).containsExactlyElementsOf(reader.keys());
+    assertThat(reader.read(List.of(file)).options()).isEqualTo(ChannelOptions.DEFAULTS);
   }
 
   @Test

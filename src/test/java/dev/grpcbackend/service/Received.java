@@ -13,6 +13,9 @@ import java.util.concurrent.TimeUnit;
 /** What a grpc-java caller is sent, to be waited for. */
 final class Received<T> implements StreamObserver<T> {
 
+  /** Long enough for a busy machine. */
+  private static final int SECONDS = 25;
+
   private final BlockingQueue<T> messages = new LinkedBlockingQueue<>();
   private final CompletableFuture<Status> end = new CompletableFuture<>();
 
@@ -36,9 +39,9 @@ final class Received<T> implements StreamObserver<T> {
 
   /** Waits for the next message. */
   T next() throws InterruptedException {
-    T message = messages.poll(10, TimeUnit.SECONDS);
+    T message = messages.poll(SECONDS, TimeUnit.SECONDS);
     if (message == null) {
-      throw new AssertionError("no message within 10 s, end: " + end);
+      throw new AssertionError("no message within " + SECONDS + " s, end: " + end);
     }
     return message;
   }
@@ -51,6 +54,6 @@ final class Received<T> implements StreamObserver<T> {
 
   /** Waits for the end. */
   Status end() throws Exception {
-    return end.get(10, TimeUnit.SECONDS);
+    return end.get(SECONDS, TimeUnit.SECONDS);
   }
 }

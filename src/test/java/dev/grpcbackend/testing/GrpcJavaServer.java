@@ -8,13 +8,20 @@ import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.NettyServerBuilder;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +32,7 @@ public final class GrpcJavaServer implements AutoCloseable {
   private final List<ServerInterceptor> interceptors = new ArrayList<>();
   private UnaryOperator<NettyServerBuilder> settings = UnaryOperator.identity();
   private @Nullable Server server;
+  private @Nullable EventLoopGroup group;
 
   /** Adds a method by its full name. */
   public <Req extends Message, Resp extends Message> GrpcJavaServer method(
@@ -52,8 +60,22 @@ public final class GrpcJavaServer implements AutoCloseable {
 
   /** Starts listening and returns the port. */
   public int start() throws IOException {
-    NettyServerBuilder builder = settings.apply(
+    return start(
         NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)));
+  }
+
+  /** Starts listening on a Unix domain socket, with the channels that the JDK has for it. */
+  public void start(Path socket) throws IOException {
+    EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    group = loops;
+    start(NettyServerBuilder.forAddress(UnixDomainSocketAddress.of(socket))
+        .channelType(NioServerDomainSocketChannel.class)
+        .bossEventLoopGroup(loops)
+        .workerEventLoopGroup(loops));
+  }
+
+  private int start(NettyServerBuilder base) throws IOException {
+    NettyServerBuilder builder = settings.apply(base);
     services
         .values()
         .forEach(service ->
@@ -67,6 +89,9 @@ public final class GrpcJavaServer implements AutoCloseable {
   public void close() {
     if (server != null) {
       server.shutdownNow();
+    }
+    if (group != null) {
+      group.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);
     }
   }
 }

@@ -20,8 +20,9 @@ import java.util.regex.Pattern;
 /** A program in a process of its own: what it printed, and how it ended. */
 public final class Program implements AutoCloseable {
 
-  private static final long SECONDS = 240;
+  private static final long SECONDS = 480;
   private static final Pattern PORT = Pattern.compile("127\\.0\\.0\\.1:(\\d+)");
+  private static final int FIRST_TO_WARN_OF_UNSAFE = 24;
   private static final String END = "\0";
 
   private final Process process;
@@ -47,16 +48,37 @@ public final class Program implements AutoCloseable {
 
   /** Starts the packaged jar with these arguments. */
   public static Program jar(String... arguments) {
-    List<String> command =
-        new ArrayList<>(List.of(java(), "-jar", System.getProperty("backend.jar")));
+    return jar(Map.of(), arguments);
+  }
+
+  /** Starts the packaged jar with these arguments and variables beside those of the tests. */
+  public static Program jar(Map<String, String> environment, String... arguments) {
+    List<String> command = java();
+    command.addAll(List.of("-jar", System.getProperty("backend.jar")));
     command.addAll(List.of(arguments));
-    return start(root(), Map.of(), command);
+    return start(root(), environment, command);
+  }
+
+  /** Runs the packaged jar to its end and returns what it printed. */
+  public static String run(int expectedExit, String... arguments) throws InterruptedException {
+    try (Program program = jar(arguments)) {
+      return program.outputOf(expectedExit);
+    }
+  }
+
+  /** Waits for the end, which must be with that exit code, and returns what was printed. */
+  public String outputOf(int expectedExit) throws InterruptedException {
+    int exit = awaitExit();
+    if (exit != expectedExit) {
+      throw new AssertionError("exit code " + exit + " (expected: " + expectedExit + "): " + seen);
+    }
+    return output();
   }
 
   /** Starts a class of the packaged jar. */
   public static Program main(String mainClass, String... arguments) {
-    List<String> command =
-        new ArrayList<>(List.of(java(), "-cp", System.getProperty("backend.jar"), mainClass));
+    List<String> command = java();
+    command.addAll(List.of("-cp", System.getProperty("backend.jar"), mainClass));
     command.addAll(List.of(arguments));
     return start(root(), Map.of(), command);
   }
@@ -134,8 +156,16 @@ public final class Program implements AutoCloseable {
     process.destroyForcibly();
   }
 
-  private static String java() {
-    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  /** Returns the JVM with the flags that {@code bin/launch} gives it, and quick to start. */
+  private static List<String> java() {
+    List<String> command = new ArrayList<>(List.of(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-XX:TieredStopAtLevel=1",
+        "-XX:+UseSerialGC"));
+    if (Runtime.version().feature() >= FIRST_TO_WARN_OF_UNSAFE) {
+      command.add("--sun-misc-unsafe-memory-access=allow");
+    }
+    return command;
   }
 
   private void pump(InputStream stream) {
@@ -143,7 +173,10 @@ public final class Program implements AutoCloseable {
         () -> {
           try (BufferedReader text =
               new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
-            text.lines().forEach(lines::add);
+            // That the machine is busy is no news of the program.
+            text.lines()
+                .filter(line -> !line.contains("BlockedThreadChecker"))
+                .forEach(lines::add);
           } catch (IOException | UncheckedIOException closed) {
             lines.add(String.valueOf(closed));
           }

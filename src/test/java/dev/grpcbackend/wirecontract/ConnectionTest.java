@@ -127,10 +127,38 @@ class ConnectionTest {
       assertThat(last.integer(4)).isZero();
       assertThat(call.cancelled().isComplete()).isFalse();
 
+      RawStream late = peer.request(WaitingHandler.unary(), hello("Late"));
+      assertThat(late.response().resetCode()).hasValue(REFUSED_STREAM);
+      assertThat(late.soFar().headerBlocks()).isEmpty();
+      peer.ping();
+
       call.reply().complete(greeting("Ada"));
       assertThat(early.response().grpcStatus()).hasValue(0);
       peer.awaitEnd();
       assertThat(await(drain)).isEqualTo(new DrainReport(1, 0));
+    }
+  }
+
+  @Test
+  void servesWhatIsBegunBeforeTheLastStreamIsNamed() {
+    WaitingHandler waiter = new WaitingHandler();
+    ServerOptions options =
+        TestServer.OPTIONS.withDrain(new ServerOptions.Drain(Duration.ZERO, Duration.ofSeconds(8)));
+    try (TestServer server = TestServer.start(options, waiter::register);
+        RawHttp2Peer peer = RawHttp2Peer.connect(server.port())) {
+      peer.request(Greeters.sayHello(), hello("Ada")).response();
+      Future<DrainReport> drain = server.verticle().drain();
+      peer.goAway(frame -> frame.integer(0) == Integer.MAX_VALUE);
+      // Before the ping that follows the warning is answered.
+      RawStream between = peer.request(WaitingHandler.unary(), hello("Bob"));
+      WaitingHandler.Started call = waiter.next();
+
+      Frame last = peer.goAway(frame -> frame.integer(0) < Integer.MAX_VALUE);
+      assertThat(last.integer(0)).isEqualTo(between.id());
+      call.reply().complete(greeting("Bob"));
+      assertThat(between.response().grpcStatus()).hasValue(0);
+      peer.awaitEnd();
+      assertThat(await(drain).cut()).isZero();
     }
   }
 

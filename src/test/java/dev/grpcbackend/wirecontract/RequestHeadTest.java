@@ -51,6 +51,28 @@ class RequestHeadTest {
     outcome.handlerStartsAndConnectionSurvives(1);
   }
 
+  /** In the words of the contract alone: what the parser says may quote secrets, or name classes. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"name\":",
+        "{\"name\":\"Ada\"",
+        "{\"nickname\":\"secret\"}",
+        "{\"name\":{\"secret\":1}}",
+        "[\"secret\"]",
+        "secret"
+      })
+  void refusesWhatIsNoJsonOfTheMessage(String json) {
+    SERVER
+        .call(
+            sayHello().with("content-type", "application/grpc+json"),
+            GrpcFrames.frame(0, ByteString.copyFromUtf8(json)))
+        .status(13)
+        .header("content-type", "application/grpc+json")
+        .header("grpc-message", "message of " + json.length() + " bytes cannot be decoded")
+        .noHandlerAndConnectionSurvives();
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

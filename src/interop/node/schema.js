@@ -16,7 +16,13 @@ export const definition = protoLoader.loadSync(
     'grpc/reflection/v1alpha/reflection.proto',
     'interop/probe.proto',
   ],
-  { includeDirs: [path('../../../proto'), path('../proto')], enums: String, keepCase: true },
+  {
+    includeDirs: [path('../../../proto'), path('../proto')],
+    defaults: true,
+    enums: String,
+    keepCase: true,
+    oneofs: true,
+  },
 );
 
 /** Clients and service definitions by their full names. */

@@ -49,9 +49,9 @@ async function sayHelloToAll(call, answer) {
   answer(null, { message: `Hello ${names.join(' and ')}` });
 }
 
-async function chat(call) {
-  for await (const { name } of call) call.write({ message: `Hello ${name}` });
-  call.end();
+function chat(call) {
+  call.on('data', ({ name }) => call.write({ message: `Hello ${name}` }));
+  call.on('end', () => call.end());
 }
 
 /** Gives back the text, or the number of bytes that callers have got through the relay. */

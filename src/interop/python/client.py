@@ -105,8 +105,8 @@ def errors():
     assert status.details[0].Unpack(details), f"got {status.details}, expected a BadRequest"
     violation = details.field_violations[0]
     equal((violation.field, violation.description), ("name", "refused: Ada"))
-    nothing = CHANNEL.unary_unary("/interop.Probe/Nothing")
-    equal(failure(nothing, b"", timeout=PATIENCE).code(), grpc.StatusCode.UNIMPLEMENTED)
+    unknown = failure(PROBE.Missing, HelloRequest(), timeout=PATIENCE)
+    equal(unknown.code(), grpc.StatusCode.UNIMPLEMENTED)
 
 
 def deadline():
@@ -117,7 +117,8 @@ def deadline():
     assert end in ("DEADLINE_EXCEEDED", "CANCELLED"), f"got {end}, expected DEADLINE_EXCEEDED"
     _, call = PROBE.Echo.with_call(HelloRequest(), timeout=15)
     millis = int(dict(call.trailing_metadata())["x-deadline-ms"])
-    assert 0 < millis <= 15_000, f"the server was told {millis} ms, expected at most 15000"
+    # The server's own would be 30 s; the library rounds what it sends up to 100 ms.
+    assert 0 < millis < 16_000, f"the server was told {millis} ms, expected 15000"
 
 
 def cancellation():

@@ -4,13 +4,10 @@ import { promisify } from 'node:util';
 import grpc from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
-import { Relay } from './relay.js';
 import { definition, encodeBadRequest, services } from './schema.js';
 
 const [certificateFile, keyFile] = process.argv.slice(2);
 const HELLO = ['Hello', 'Hola', 'Bonjour', 'Hallo', 'Ciao'];
-
-let relay;
 
 function sayHello(call, answer) {
   const { name } = call.request;
@@ -54,15 +51,10 @@ function chat(call) {
   call.on('end', () => call.end());
 }
 
-/** Gives back the text, or the number of bytes that callers have got through the relay. */
-function giveBack(call, answer) {
-  const { text } = call.request;
-  answer(null, { text: text === 'relayed' ? String(relay.received) : text });
-}
-
-// Compresses whatever its callers accept.
-const server = new grpc.Server({ 'grpc.default_compression_algorithm': grpc.compressionAlgorithms.gzip });
-server.addService(services.Service.service, { Process: giveBack });
+const server = new grpc.Server();
+server.addService(services.Service.service, {
+  Process: (call, answer) => answer(null, call.request),
+});
 server.addService(services.helloworld.Greeter.service, {
   SayHello: sayHello,
   SayHelloInManyLanguages: sayHelloInManyLanguages,
@@ -78,5 +70,4 @@ const bind = promisify(server.bindAsync).bind(server);
 const port = await bind('127.0.0.1:0', grpc.ServerCredentials.createInsecure());
 const pair = { cert_chain: fs.readFileSync(certificateFile), private_key: fs.readFileSync(keyFile) };
 const tlsPort = await bind('127.0.0.1:0', grpc.ServerCredentials.createSsl(null, [pair]));
-relay = await Relay.to(port);
-console.log(`ports ${port} ${tlsPort} ${relay.port}`);
+console.log(`ports ${port} ${tlsPort}`);

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 
-/** Forwards connections to a port of this machine; `sent` and `received` count as the caller does. */
+/** Forwards connections to a port of this machine; counts what the caller `sent` and `received`. */
 export class Relay {
   sent = 0;
   received = 0;

@@ -68,6 +68,9 @@ new ReflectionService(definition, { services: served }).addToServer(server);
 
 const bind = promisify(server.bindAsync).bind(server);
 const port = await bind('127.0.0.1:0', grpc.ServerCredentials.createInsecure());
-const pair = { cert_chain: fs.readFileSync(certificateFile), private_key: fs.readFileSync(keyFile) };
+const pair = {
+  cert_chain: fs.readFileSync(certificateFile),
+  private_key: fs.readFileSync(keyFile),
+};
 const tlsPort = await bind('127.0.0.1:0', grpc.ServerCredentials.createSsl(null, [pair]));
 console.log(`ports ${port} ${tlsPort}`);

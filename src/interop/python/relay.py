@@ -1,11 +1,11 @@
-"""Stands between a caller and a server and counts the bytes that pass: shows what was compressed."""
+"""Stands between a caller and a server and counts the bytes that pass: shows what is compressed."""
 
 import socket
 import threading
 
 
 class Relay:
-    """Forwards connections to a port of this machine; sent and received count as the caller does."""
+    """Forwards connections to a port of this machine; counts what the caller sent and received."""
 
     def __init__(self, port):
         self.sent = 0
@@ -28,7 +28,7 @@ class Relay:
     def _pump(self, source, sink, counter):
         try:
             while data := source.recv(65536):
-                # Each counter has several writers only if there are several connections.
+                # With one connection each counter has one writer.
                 setattr(self, counter, getattr(self, counter) + len(data))
                 sink.sendall(data)
             sink.shutdown(socket.SHUT_WR)

@@ -3,13 +3,14 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
+const PROTO = fileURLToPath(new URL('../../../proto', import.meta.url));
 const BUF = fileURLToPath(new URL('node_modules/.bin/buf', import.meta.url));
 
-/** Calls with `protocol`, grpc, grpcweb or connect; the schema comes by the server's reflection. */
+/** Calls with `protocol`: grpc, grpcweb or connect. */
 export async function checkBuf(protocol, baseUrl, http2) {
   const flags = ['--protocol', protocol, ...(http2 ? ['--http2-prior-knowledge'] : [])];
   // Reflection is bidirectional: without HTTP/2 the schema has to be at hand.
-  const schema = http2 ? [] : ['--schema', fileURLToPath(new URL('../../../proto', import.meta.url))];
+  const schema = http2 ? [] : ['--schema', PROTO];
   const curl = (method, data, ...more) =>
     run(['curl', ...flags, ...schema, ...more, '-d', data, `${baseUrl}/${method}`]);
 
@@ -38,8 +39,10 @@ export async function checkBuf(protocol, baseUrl, http2) {
 
 function run(args) {
   return new Promise((resolve) => {
-    execFile(BUF, args, { env: { ...process.env, NO_PROXY: '127.0.0.1' } }, (error, stdout, stderr) => {
-      const messages = stdout.trim() ? JSON.parse(`[${stdout.trim().replace(/\}\s*\{/g, '},{')}]`) : [];
+    const env = { ...process.env, NO_PROXY: '127.0.0.1' };
+    execFile(BUF, args, { env }, (error, stdout, stderr) => {
+      // JSON values one after the other.
+      const messages = JSON.parse(`[${stdout.trim().replace(/\}\s*\{/g, '},{')}]`);
       resolve(error ? { code: error.code, messages, error: stderr } : { code: 0, messages });
     });
   });

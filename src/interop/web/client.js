@@ -1,4 +1,4 @@
-// The clients of the web's protocols against our server: node client.js SCHEMA PORT TLS_PORT CA_FILE
+// Clients of the web's protocols against our server: node client.js SCHEMA PORT TLS_PORT CA_FILE
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { createClient } from '@connectrpc/connect';

@@ -10,12 +10,11 @@ globalThis.XMLHttpRequest = xhr2;
 export async function checkOfficial(format, baseUrl, services) {
   const client = new grpcWeb.GrpcWebClientBase({ format });
   const call = (service, name) => {
-    const { input, output } = service.methods.find((method) => method.name === name);
+    const { input, output, methodKind } = service.methods.find((method) => method.name === name);
     const path = `/${service.typeName}/${name}`;
-    const streaming = grpcWeb.MethodType[name === 'SayHelloInManyLanguages' ? 'SERVER_STREAMING' : 'UNARY'];
     const descriptor = new grpcWeb.MethodDescriptor(
       path,
-      streaming,
+      methodKind === 'unary' ? grpcWeb.MethodType.UNARY : grpcWeb.MethodType.SERVER_STREAMING,
       Object,
       Object,
       (fields) => toBinary(input, create(input, fields)),
@@ -47,8 +46,9 @@ export async function checkOfficial(format, baseUrl, services) {
   const echo = call(services.Probe, 'Echo');
   const received = {};
   await new Promise((resolve, reject) => {
+    const answered = (error) => error && reject(error);
     client
-      .rpcCall(echo.path, {}, { 'x-text': 'one' }, echo.descriptor, (error) => error && reject(error))
+      .rpcCall(echo.path, {}, { 'x-text': 'one' }, echo.descriptor, answered)
       .on('metadata', (headers) => (received.headers = headers))
       .on('status', ({ metadata }) => {
         received.trailers = metadata;

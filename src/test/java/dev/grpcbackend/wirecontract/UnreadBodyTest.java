@@ -77,12 +77,30 @@ class UnreadBodyTest {
   }
 
   @Test
+  void servesTheRequestBehindALongBodyThatCame() {
+    RawHttp1Peer peer = SERVER.connectHttp1();
+    peer.head(REFUSED.with("transfer-encoding", "chunked"));
+    assertThat(peer.response().status()).isEqualTo(415);
+    peer.chunk(bytes(LIMIT)).chunk(bytes(LIMIT)).bytes(ByteString.copyFromUtf8("0\r\n\r\n"));
+    assertServes(peer);
+  }
+
+  @Test
   void closesTheConnectionOfACallThatFailsWithinALongBody() {
     RawHttp1Peer peer = SERVER.connectHttp1();
     peer.head(GOOD.with("content-length", "1000000"));
     WebResponse refusal = peer.bytes(bytes(5)).bytes(bytes(5)).response();
     assertThat(refusal.webTrailers()).containsEntry("grpc-status", "12");
     assertThat(refusal.header("connection")).hasValue("close");
+    peer.awaitEnd();
+  }
+
+  @Test
+  void doesNotSpeakHttp10() {
+    RawHttp1Peer peer = SERVER.connectHttp1();
+    peer.bytes(ByteString.copyFromUtf8("POST " + UNARY + " HTTP/1.0\r\n"
+        + "content-type: application/grpc-web\r\ncontent-length: 3\r\n\r\nabc"));
+    assertThat(peer.response().status()).isEqualTo(505);
     peer.awaitEnd();
   }
 

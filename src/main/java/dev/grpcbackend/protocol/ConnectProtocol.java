@@ -84,11 +84,13 @@ public final class ConnectProtocol implements Protocol {
     if (bound == null) {
       return refuseUnknown(exchange, mediaType);
     }
-    boolean isSafe = isSafe(bound.method());
-    if (isGet && isSafe) {
-      get(exchange, bound, query < 0 ? "" : target.substring(query + 1));
-    } else if (!exchange.method().equals("POST")) {
-      Refusals.wrongVerb(exchange, isSafe ? ALLOW_GET_POST : GrpcProtocol.ALLOW_POST);
+    if (!exchange.method().equals("POST")) {
+      boolean isSafe = isSafe(bound.method());
+      if (isGet && isSafe) {
+        get(exchange, bound, query < 0 ? "" : target.substring(query + 1));
+      } else {
+        Refusals.wrongVerb(exchange, isSafe ? ALLOW_GET_POST : GrpcProtocol.ALLOW_POST);
+      }
     } else if (bound.method().type() == MethodType.UNARY) {
       post(exchange, bound, unaries.get(mediaType));
     } else {
@@ -205,7 +207,7 @@ public final class ConnectProtocol implements Protocol {
 
   private @Nullable Status refusal(ConnectHead head, Deadline deadline) {
     if (head.hasManyHosts()) {
-      return Status.INVALID_ARGUMENT.withDescription(Refusals.manyHosts());
+      return Status.INVALID_ARGUMENT.withDescription(Refusals.MANY_HOSTS);
     }
     if (head.metadataBytes() > limits.maxMetadataBytes()) {
       return Refusals.tooMuchMetadata(head.metadataBytes(), limits);

@@ -31,6 +31,10 @@ final class FramedStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiv
   /** RFC 9113, section 7. */
   private static final long CANCEL = 8;
 
+  /** What a handler hears of a failed write, whatever the transport says of it. */
+  private static final Future<Void> LOST = Future.failedFuture(
+      Status.CANCELLED.withDescription("the connection was lost").asException());
+
   private final Exchange exchange;
   private final Method<Req, Resp> method;
   private final Framing framing;
@@ -274,7 +278,7 @@ final class FramedStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiv
   private Future<Void> flush() {
     Promise<Void> waiting = batch;
     batch = null;
-    Future<Void> written = exchange.write(framing.encoded(framer.take()));
+    Future<Void> written = exchange.write(framing.encoded(framer.take())).recover(failure -> LOST);
     if (waiting != null) {
       written.onComplete(waiting);
     }

@@ -33,7 +33,7 @@ final class GrpcEntry {
 
   void accept(Exchange exchange, RequestHead head, Framing framing) {
     if (head.hasManyHosts()) {
-      framing.refuse(exchange, 400, Status.INTERNAL.withDescription(Refusals.manyHosts()));
+      framing.refuse(exchange, 400, Status.INTERNAL.withDescription(Refusals.MANY_HOSTS));
       return;
     }
     if (head.metadataBytes() > limits.maxMetadataBytes()) {

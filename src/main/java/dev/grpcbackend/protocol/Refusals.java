@@ -13,6 +13,8 @@ final class Refusals {
   static final Status EXPIRED =
       Status.DEADLINE_EXCEEDED.withDescription("the deadline had passed on arrival");
 
+  static final String MANY_HOSTS = "more than one host (expected: one)";
+
   private static final int MAX_PATH_LENGTH = 4096;
   private static final int MAX_ECHO_LENGTH = 200;
   private static final HeaderBlock CLOSE = HeaderBlock.of("connection", "close");
@@ -29,10 +31,6 @@ final class Refusals {
   static void wrongVerb(Exchange exchange, HeaderBlock allow) {
     exchange.head(405, allow);
     exchange.end(null, null);
-  }
-
-  static String manyHosts() {
-    return "more than one host (expected: one)";
   }
 
   static Status tooMuchMetadata(int bytes, CallLimits limits) {

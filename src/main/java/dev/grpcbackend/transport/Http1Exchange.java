@@ -35,7 +35,6 @@ final class Http1Exchange extends SessionExchange {
 
   private final Http1Session session;
   private final HttpRequest request;
-  private final boolean http10;
   private @Nullable MultiMap lowerCase;
   private boolean headSent;
   private boolean keepAlive;
@@ -46,8 +45,7 @@ final class Http1Exchange extends SessionExchange {
     super(context);
     this.session = session;
     this.request = request;
-    this.http10 = request.protocolVersion().equals(HttpVersion.HTTP_1_0);
-    this.keepAlive = !http10 && HttpUtil.isKeepAlive(request);
+    this.keepAlive = HttpUtil.isKeepAlive(request);
   }
 
   /** Answers what a client with a large body asks before it sends that. */
@@ -200,8 +198,7 @@ final class Http1Exchange extends SessionExchange {
     HttpResponse response =
         new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status()));
     fill(response.headers());
-    // HTTP/1.0 knows no chunks: the end of the connection is the end of the body.
-    if (!http10 && !response.headers().contains(HttpHeaderNames.CONTENT_LENGTH)) {
+    if (!response.headers().contains(HttpHeaderNames.CONTENT_LENGTH)) {
       response.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
     }
     session.send(response);

@@ -229,14 +229,14 @@ final class Http1Session extends ChannelInboundHandlerAdapter implements Connect
   private void take(HttpObject object) {
     if (object.decoderResult().isFailure()) {
       ReferenceCountUtil.release(object);
-      refuse(object.decoderResult().cause());
+      refuse(statusOf(object.decoderResult().cause()));
       return;
     }
     if (object instanceof HttpRequest request) {
-      String complaint = complaint(request);
-      if (complaint != null) {
+      HttpResponseStatus refusal = refusal(request);
+      if (refusal != null) {
         ReferenceCountUtil.release(object);
-        refuse(new IllegalArgumentException(complaint));
+        refuse(refusal);
         return;
       }
       begin(request);
@@ -258,21 +258,26 @@ final class Http1Session extends ChannelInboundHandlerAdapter implements Connect
   }
 
   /** RFC 9112, sections 3.2 and 3.2.2: what every request has, and what only proxies get. */
-  private static @Nullable String complaint(HttpRequest request) {
-    int hosts = request.headers().getAll(HttpHeaderNames.HOST).size();
-    if (hosts > 1 || (hosts == 0 && request.protocolVersion().equals(HttpVersion.HTTP_1_1))) {
-      return hosts + " host headers (expected: 1)";
+  private static @Nullable HttpResponseStatus refusal(HttpRequest request) {
+    if (!request.protocolVersion().equals(HttpVersion.HTTP_1_1)) {
+      // HTTP/1.0 has no way to end a response of unknown length.
+      return HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED;
     }
-    boolean path = request.uri().startsWith("/");
-    return path || request.uri().equals("*") ? null : "the target is no path";
+    boolean hasHost = request.headers().getAll(HttpHeaderNames.HOST).size() == 1;
+    boolean hasPath = request.uri().startsWith("/") || request.uri().equals("*");
+    return hasHost && hasPath ? null : HttpResponseStatus.BAD_REQUEST;
   }
 
-  private void refuse(Throwable cause) {
-    HttpResponseStatus status = cause instanceof TooLongHttpHeaderException
-        ? HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-        : cause instanceof TooLongHttpLineException
-            ? HttpResponseStatus.REQUEST_URI_TOO_LONG
-            : HttpResponseStatus.BAD_REQUEST;
+  private static HttpResponseStatus statusOf(Throwable cause) {
+    if (cause instanceof TooLongHttpHeaderException) {
+      return HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE;
+    }
+    return cause instanceof TooLongHttpLineException
+        ? HttpResponseStatus.REQUEST_URI_TOO_LONG
+        : HttpResponseStatus.BAD_REQUEST;
+  }
+
+  private void refuse(HttpResponseStatus status) {
     Http1Exchange current = exchange;
     exchange = null;
     closed = true;

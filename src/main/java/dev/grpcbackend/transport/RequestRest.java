@@ -9,31 +9,26 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is left of an HTTP/1.1 request that has been answered. The next request on the connection
  * begins behind it (RFC 9112, section 9.3), so it is read away if it is short, and the connection is
- * closed if it is not. A rest of unknown length that turns out to be long may still end soon: the
- * response has not announced a close, and the peer may already have sent its next request.
+ * closed if it is not, a moment later: a peer that is writing would lose the response to a reset
+ * (section 9.6).
  */
 final class RequestRest implements Handler<Buffer> {
 
   private static final int MAX_DISCARDED_BYTES = 64 * 1024;
 
-  /**
-   * How long a connection that is to be closed is still read: a peer that is writing would lose the
-   * response to a reset (RFC 9112, section 9.6).
-   */
   private static final long LINGER_MILLIS = 1_000;
-
   private static final long NO_TIMER = -1;
 
-  private final Vertx vertx;
   private final HttpServerRequest request;
-  private final boolean closeAnnounced;
+  private final Vertx vertx;
+  private final boolean close;
   private int left = MAX_DISCARDED_BYTES;
-  private long closeTimer = NO_TIMER;
+  private long timer = NO_TIMER;
 
-  private RequestRest(Vertx vertx, HttpServerRequest request, boolean closeAnnounced) {
-    this.vertx = vertx;
+  private RequestRest(HttpServerRequest request, Vertx vertx, boolean close) {
     this.request = request;
-    this.closeAnnounced = closeAnnounced;
+    this.vertx = vertx;
+    this.close = close;
   }
 
   /** Whether the request says that more is to come than is read away. */
@@ -45,13 +40,13 @@ final class RequestRest implements Handler<Buffer> {
   /**
    * Reads the rest away, as far as it is short.
    *
-   * @param close whether the response has said that the connection will be closed
+   * @param close whether the peer was told that the connection will be closed
    */
   static void discard(HttpServerRequest request, Vertx vertx, boolean close) {
     if (!request.isEnded()) {
-      RequestRest rest = new RequestRest(vertx, request, close);
+      RequestRest rest = new RequestRest(request, vertx, close);
       if (close) {
-        rest.closeSoon();
+        rest.closeLater();
       }
       request.handler(rest);
       request.endHandler(rest::onEnd);
@@ -64,22 +59,22 @@ final class RequestRest implements Handler<Buffer> {
   @Override
   public void handle(Buffer data) {
     left -= data.length();
-    if (left < 0 && closeTimer == NO_TIMER) {
-      closeSoon();
+    if (left < 0 && timer == NO_TIMER) {
+      closeLater();
     }
   }
 
   private void onEnd(@Nullable Void end) {
-    if (closeTimer != NO_TIMER) {
-      vertx.cancelTimer(closeTimer);
-    }
-    if (closeAnnounced) {
+    if (close) {
       request.connection().close();
+    } else if (timer != NO_TIMER) {
+      // It came after all, and behind it perhaps the next request already.
+      vertx.cancelTimer(timer);
     }
   }
 
-  private void closeSoon() {
-    closeTimer = vertx.setTimer(LINGER_MILLIS, timer -> request.connection().close());
+  private void closeLater() {
+    timer = vertx.setTimer(LINGER_MILLIS, late -> request.connection().close());
   }
 
   private static long length(@Nullable String value) {

@@ -174,9 +174,7 @@ public final class Program implements AutoCloseable {
           try (BufferedReader text =
               new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
             // That the machine is busy is no news of the program.
-            text.lines()
-                .filter(line -> !line.contains("BlockedThreadChecker"))
-                .forEach(lines::add);
+            text.lines().filter(line -> !line.contains("BlockedThreadChecker")).forEach(lines::add);
           } catch (IOException | UncheckedIOException closed) {
             lines.add(String.valueOf(closed));
           }

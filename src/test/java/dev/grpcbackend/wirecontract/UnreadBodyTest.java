@@ -98,6 +98,15 @@ class UnreadBodyTest {
   }
 
   @Test
+  void doesNotSpeakHttp10() {
+    RawHttp1Peer peer = SERVER.connectHttp1();
+    peer.bytes(ByteString.copyFromUtf8("POST " + UNARY + " HTTP/1.0\r\n"
+        + "content-type: application/grpc-web\r\ncontent-length: 3\r\n\r\nabc"));
+    assertThat(peer.response().status()).isEqualTo(505);
+    peer.awaitEnd();
+  }
+
+  @Test
   void asksForABodyThatWaitsToBeAskedFor() {
     RawHttp1Peer peer = SERVER.connectHttp1();
     ByteString body = hello("Ada");

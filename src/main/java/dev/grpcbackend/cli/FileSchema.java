@@ -54,9 +54,10 @@ final class FileSchema implements Schema.Source {
       sources.add(source(proto, roots));
     }
     FileSchema schema = new FileSchema();
-    try {
+    try (ProtoSources all = ProtoSources.of(sources, roots)) {
+      imports.add(all.bundled());
       SchemaLoader loader = new SchemaLoader(FileSystems.getDefault());
-      loader.initRoots(sources, imports);
+      loader.initRoots(all.locations(), imports);
       com.squareup.wire.schema.Schema loaded = loader.loadSchema();
       SchemaEncoder encoder = new SchemaEncoder(loaded);
       for (ProtoFile file : loaded.getProtoFiles()) {

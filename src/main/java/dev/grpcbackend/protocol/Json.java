@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * Fields without a value are not printed. Thread-safe.
  */
 final class Json {
+
+  private static final byte[] NULL = "null".getBytes(StandardCharsets.UTF_8);
 
   /** One of each file that an {@code Any} may be expected to draw from. */
   private static final List<Descriptor> STANDARD_TYPES = List.of(
@@ -99,14 +102,46 @@ final class Json {
     return builder.build();
   }
 
+  /** The message lacks fields that its schema requires. */
+  static JsonException missing(Message.Builder message) {
+    return JsonException.expected(
+        "required fields are missing", String.join(", ", message.findInitializationErrors()));
+  }
+
   /**
    * Returns the text of a message.
    *
    * @throws JsonException if it has none: an {@code Any} of an unknown type, a timestamp out of range
    */
   byte[] print(MessageOrBuilder message) throws JsonException {
+    return print(types().printer(), message).getBytes(StandardCharsets.UTF_8);
+  }
+
+  /**
+   * Returns the text of one field of a message, also if it has no value.
+   *
+   * @throws JsonException if it has none, see {@link #print}
+   */
+  byte[] printField(Message message, FieldDescriptor field) throws JsonException {
+    Object value = message.getField(field);
+    if (value instanceof Message single) {
+      return print(single);
+    }
+    Message alone = message.newBuilderForType().setField(field, value).build();
+    JsonFormat.Printer printer = types().printer().includingDefaultValueFields(Set.of(field));
+    String object = print(printer, alone);
+    if (object.equals("{}")) {
+      return NULL;
+    }
+    // {"name":value}
+    int from = field.getJsonName().length() + 4;
+    return object.substring(from, object.length() - 1).getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static String print(JsonFormat.Printer printer, MessageOrBuilder message)
+      throws JsonException {
     try {
-      return types().printer().print(message).getBytes(StandardCharsets.UTF_8);
+      return printer.print(message);
     } catch (InvalidProtocolBufferException | RuntimeException noForm) {
       // JsonFormat throws what it meets on the way: of a timestamp, an IllegalArgumentException.
       throw JsonException.of(

@@ -12,6 +12,7 @@ import dev.grpcbackend.protocol.ConnectProtocol;
 import dev.grpcbackend.protocol.GrpcProtocol;
 import dev.grpcbackend.protocol.GrpcWebProtocol;
 import dev.grpcbackend.protocol.Protocol;
+import dev.grpcbackend.protocol.RestProtocol;
 import dev.grpcbackend.transport.Connection;
 import dev.grpcbackend.transport.Exchange;
 import dev.grpcbackend.transport.HttpLimits;
@@ -155,7 +156,8 @@ public final class GrpcBackend implements GrpcServer {
   /**
    * Composes the interceptors and closes registration; the first request does it otherwise.
    *
-   * @throws IllegalArgumentException if two methods have one name
+   * @throws IllegalArgumentException if two methods have one name, or their {@code google.api.http}
+   *     rules cannot be served or are for the same requests
    */
   public GrpcBackend freeze() {
     gateway();
@@ -201,6 +203,9 @@ public final class GrpcBackend implements GrpcServer {
     }
     if (protocols.connect()) {
       on.add(new ConnectProtocol(table, limits, calls));
+    }
+    if (protocols.rest()) {
+      on.add(new RestProtocol(table, limits, calls));
     }
     return on;
   }

@@ -20,7 +20,9 @@ import io.grpc.Status;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -66,8 +68,7 @@ class ReflectionServiceTest {
           ask(version, request().setFileContainingSymbol(service).build());
 
       List<ByteString> files = response.getFileDescriptorResponse().getFileDescriptorProtoList();
-      FileDescriptor linked = FileDescriptor.buildFrom(
-          FileDescriptorProto.parseFrom(files.get(0)), new FileDescriptor[0]);
+      FileDescriptor linked = link(files);
       assertThat(linked.getServices().get(0).getFullName()).isEqualTo(service);
     }
   }
@@ -226,5 +227,26 @@ class ReflectionServiceTest {
         MethodType.BIDI_STREAMING,
         request,
         response);
+  }
+
+  /** Links the first of some files with the others, all of which it needs. */
+  private static FileDescriptor link(List<ByteString> files) throws Exception {
+    Map<String, FileDescriptorProto> byName = new LinkedHashMap<>();
+    for (ByteString file : files) {
+      FileDescriptorProto proto = FileDescriptorProto.parseFrom(file);
+      byName.put(proto.getName(), proto);
+    }
+    return link(byName.keySet().iterator().next(), byName);
+  }
+
+  private static FileDescriptor link(String name, Map<String, FileDescriptorProto> files)
+      throws Exception {
+    FileDescriptorProto file = files.get(name);
+    assertThat(file).as(name).isNotNull();
+    List<FileDescriptor> imports = new ArrayList<>();
+    for (String imported : file.getDependencyList()) {
+      imports.add(link(imported, files));
+    }
+    return FileDescriptor.buildFrom(file, imports.toArray(new FileDescriptor[0]));
   }
 }

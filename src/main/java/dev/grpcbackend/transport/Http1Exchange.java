@@ -1,7 +1,6 @@
 package dev.grpcbackend.transport;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
@@ -29,6 +28,9 @@ final class Http1Exchange extends SessionExchange {
 
   /** So much of a body that nobody wants is read to keep the connection; beyond that it closes. */
   private static final int MAX_DRAINED_BYTES = 64 * 1024;
+
+  /** So much is read of a body that is not wanted yet, and with it the end of a lost connection. */
+  private static final int MAX_HELD_BYTES = 64 * 1024;
 
   private static final int NO_CONTENT = 204;
   private static final int NOT_MODIFIED = 304;
@@ -159,18 +161,19 @@ final class Http1Exchange extends SessionExchange {
 
   // From the connection below.
 
-  /** Whether what comes next of the request is wanted, be it to drop it. */
+  /** Whether what comes next of the request is read, be it to drop it. */
   boolean isReading() {
-    return isOver() || !isPaused();
+    return isOver() || !isPaused() || unreadBytes() < MAX_HELD_BYTES;
   }
 
   void onContent(ByteBuf content, boolean last) {
     if (last) {
       requestEnded();
     }
-    received += content.readableBytes();
+    int bytes = content.readableBytes();
+    received += bytes;
     if (isOver()) {
-      drained += content.readableBytes();
+      drained += bytes;
       if (last) {
         session.ended(keepAlive);
       } else if (drained > MAX_DRAINED_BYTES) {
@@ -180,7 +183,7 @@ final class Http1Exchange extends SessionExchange {
       return;
     }
     if (content.isReadable() && !isUnwanted()) {
-      onBody(BufferInternal.buffer(Unpooled.wrappedBuffer(ByteBufUtil.getBytes(content))));
+      onBody(copied(content, content.readableBytes()));
     }
     deliver();
   }

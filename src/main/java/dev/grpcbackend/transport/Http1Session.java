@@ -257,15 +257,14 @@ final class Http1Session extends ChannelInboundHandlerAdapter implements Connect
     started.greet();
   }
 
-  /** RFC 9112, sections 3.2 and 3.2.2: what every request has, and what only proxies get. */
+  /** RFC 9112, section 3.2: what every request has. */
   private static @Nullable HttpResponseStatus refusal(HttpRequest request) {
     if (!request.protocolVersion().equals(HttpVersion.HTTP_1_1)) {
       // HTTP/1.0 has no way to end a response of unknown length.
       return HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED;
     }
     boolean hasHost = request.headers().getAll(HttpHeaderNames.HOST).size() == 1;
-    boolean hasPath = request.uri().startsWith("/") || request.uri().equals("*");
-    return hasHost && hasPath ? null : HttpResponseStatus.BAD_REQUEST;
+    return hasHost ? null : HttpResponseStatus.BAD_REQUEST;
   }
 
   private static HttpResponseStatus statusOf(Throwable cause) {

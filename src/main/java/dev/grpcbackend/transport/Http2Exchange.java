@@ -131,12 +131,10 @@ final class Http2Exchange extends SessionExchange {
     if (isUnwanted()) {
       streams.credit(length);
     } else if (length > 0) {
-      byte[] bytes = new byte[length];
-      in.readBytes(bytes);
       if (end) {
         requestEnded();
       }
-      onBody(BufferInternal.buffer(Unpooled.wrappedBuffer(bytes)));
+      onBody(copied(in, length));
     }
     if (end) {
       requestEnded();

@@ -1,10 +1,13 @@
 package dev.grpcbackend.transport;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledHeapByteBuf;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.buffer.BufferInternal;
 import java.util.ArrayDeque;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +24,7 @@ abstract class SessionExchange implements Exchange {
   private final ContextInternal context;
   private @Nullable Receiver receiver;
   private @Nullable ArrayDeque<Buffer> unread;
+  private int unreadBytes;
   private boolean paused;
   private boolean delivering;
   private boolean requestEnded;
@@ -115,6 +119,11 @@ abstract class SessionExchange implements Exchange {
     return over || receiver == null;
   }
 
+  /** Returns how much of the body is held back. */
+  final int unreadBytes() {
+    return unreadBytes;
+  }
+
   /** Takes a part of the body, which may be followed by {@link #requestEnded()}. */
   final void onBody(Buffer data) {
     if (unread == null && !paused && !delivering && receiver != null) {
@@ -125,6 +134,7 @@ abstract class SessionExchange implements Exchange {
       unread = new ArrayDeque<>();
     }
     unread.add(data);
+    unreadBytes += data.length();
   }
 
   /** Hands over what has been held back, as long as it is wanted, and then the end. */
@@ -135,6 +145,7 @@ abstract class SessionExchange implements Exchange {
     }
     while (!paused && unread != null && !over) {
       Buffer data = unread.remove();
+      unreadBytes -= data.length();
       if (unread.isEmpty()) {
         unread = null;
       }
@@ -196,12 +207,19 @@ abstract class SessionExchange implements Exchange {
   final void dropUnread() {
     ArrayDeque<Buffer> dropped = unread;
     unread = null;
+    unreadBytes = 0;
     if (dropped != null) {
       dropped.forEach(data -> onConsumed(data.length()));
     }
   }
 
-  final Future<Void> ended() {
+  /** Returns the bytes as a buffer of their own, which may grow. */
+  static Buffer copied(ByteBuf in, int length) {
+    ByteBuf bytes = new UnpooledHeapByteBuf(in.alloc(), length, Integer.MAX_VALUE);
+    return BufferInternal.buffer(bytes.writeBytes(in, length));
+  }
+
+  static Future<Void> ended() {
     return Future.failedFuture("the exchange has ended");
   }
 

@@ -51,25 +51,27 @@ class RequestHeadTest {
     outcome.handlerStartsAndConnectionSurvives(1);
   }
 
-  /** In the words of the contract alone: what the parser says may quote secrets, or name classes. */
+  /** In our own words: what the parser says may quote secrets, or name classes. */
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "{\"name\":",
-        "{\"name\":\"Ada\"",
-        "{\"nickname\":\"secret\"}",
-        "{\"name\":{\"secret\":1}}",
-        "[\"secret\"]",
-        "secret"
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{\"name\":| malformed JSON at byte 8 (expected: a value)",
+        "{\"name\":\"Ada\"| malformed JSON at byte 13 (expected: a comma or })",
+        "{\"nickname\":\"secret\"}| unknown field \"nickname\" of helloworld.HelloRequest",
+        "{\"name\":{\"secret\":1}}| name: an object (expected: string)",
+        "[\"secret\"]| an array (expected: an object)",
+        "secret| malformed JSON at byte 0 (expected: a value)"
       })
-  void refusesWhatIsNoJsonOfTheMessage(String json) {
+  void refusesWhatIsNoJsonOfTheMessage(String json, String complaint) {
     SERVER
         .call(
             sayHello().with("content-type", "application/grpc+json"),
             GrpcFrames.frame(0, ByteString.copyFromUtf8(json)))
         .status(13)
         .header("content-type", "application/grpc+json")
-        .header("grpc-message", "message of " + json.length() + " bytes cannot be decoded")
+        .header("grpc-message", complaint)
         .noHandlerAndConnectionSurvives();
   }
 

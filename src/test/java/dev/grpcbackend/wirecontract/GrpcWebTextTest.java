@@ -140,6 +140,9 @@ class GrpcWebTextTest {
       decoded(version.call(SERVER, post(UNARY), text.substring(0, text.size() - missing)))
           .webStatus(13, "within a message")
           .noHandlerAndConnectionSurvives();
+      decoded(version.call(SERVER, post(UNARY), text.concat(text.substring(0, 4 - missing))))
+          .webStatus(13, "within a message")
+          .noHandlerAndConnectionSurvives();
     }
   }
 

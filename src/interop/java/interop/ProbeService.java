@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * {@code interop.Probe}, see {@code probe.proto}. For one server with one event loop and for friends
+ * {@code interop.Probe}, see {@code probe.proto}. For a server with one event loop, and for friends
  * only: it remembers every name that was waited for until it is asked for its end.
  */
 public final class ProbeService implements BindableService {

@@ -154,11 +154,8 @@ final class Http2FrameReader {
       case HEADERS -> headers(flags, onStream(type, stream), in, length);
       case PRIORITY -> {
         onStream(type, stream);
-        if (length == PRIORITY_BYTES) {
-          listener.onPriority(stream, in.readInt() & MAX_STREAM_ID);
-        } else {
-          listener.onPriority(stream, stream);
-        }
+        size(type, length, PRIORITY_BYTES);
+        listener.onPriority(stream, in.readInt() & MAX_STREAM_ID);
       }
       case RST_STREAM -> {
         onStream(type, stream);

@@ -71,7 +71,10 @@ final class JsonMarshaller<T> implements Marshaller<T> {
       printed = message;
       unprintable = null;
       try {
-        text = json.print((Message) message);
+        if (!(message instanceof Message protobuf)) {
+          throw JsonException.of("bytes of the method's own encoder have no JSON form");
+        }
+        text = json.print(protobuf);
       } catch (JsonException noForm) {
         text = NONE;
         unprintable = noForm;

@@ -55,7 +55,11 @@ final class RestHead {
 
   /** Whether the body is JSON in UTF-8: {@code application/json} with no other charset. */
   boolean isJson() {
-    String type = contentType().toLowerCase(Locale.ROOT);
+    String type = contentType();
+    if (type.equals(JSON)) {
+      return true;
+    }
+    type = type.toLowerCase(Locale.ROOT);
     String[] parts = type.split(";", -1);
     if (!parts[0].strip().equals(JSON)) {
       return false;
@@ -86,9 +90,7 @@ final class RestHead {
   /** Returns the status that the headers earn, null if all is well. */
   @Nullable
   Status refusal() {
-    return hosts > 1
-        ? Status.INVALID_ARGUMENT.withDescription("more than one host (expected: one)")
-        : refusal;
+    return hosts > 1 ? Status.INVALID_ARGUMENT.withDescription(Refusals.MANY_HOSTS) : refusal;
   }
 
   private void take(String name, String value) {

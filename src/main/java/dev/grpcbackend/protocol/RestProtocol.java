@@ -96,12 +96,7 @@ public final class RestProtocol implements Protocol {
     RestBinding<?, ?> binding = match.binding();
     RestHead head = RestHead.read(exchange.headers());
     if (head.metadataBytes() > limits.maxMetadataBytes()) {
-      RestError.refuse(
-          exchange,
-          431,
-          Status.RESOURCE_EXHAUSTED.withDescription("headers of " + head.metadataBytes()
-              + " bytes exceed the limit of " + limits.maxMetadataBytes() + " bytes"),
-          json);
+      RestError.refuse(exchange, 431, Refusals.tooMuchMetadata(head.metadataBytes(), limits), json);
       return;
     }
     Status refusal = head.refusal();
@@ -147,11 +142,7 @@ public final class RestProtocol implements Protocol {
       Exchange exchange, RestHead head, RestBinding<Req, Resp> binding, RestRequest request) {
     Deadline deadline = deadlines.of(binding.method().method(), head.timeoutNanos());
     if (deadline.isExpired()) {
-      RestError.refuse(
-          exchange,
-          504,
-          Status.DEADLINE_EXCEEDED.withDescription("the deadline had passed on arrival"),
-          json);
+      RestError.refuse(exchange, 504, Refusals.EXPIRED, json);
       return;
     }
     RestStream<Req, Resp> stream =
@@ -170,7 +161,7 @@ public final class RestProtocol implements Protocol {
   private boolean isForOthers(Exchange exchange, String path) {
     String contentType = exchange.headers().get("content-type");
     return (contentType != null && contentType.toLowerCase(Locale.ROOT).startsWith(GRPC))
-        || methods.find(path) != null;
+        || methods.added(path) != null;
   }
 
   private void refuseUnknown(Exchange exchange, String path, @Nullable RequestPath requested) {

@@ -154,7 +154,10 @@ final class RestStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
   public Future<Void> send(Resp message, boolean compress, Metadata headers) {
     RestResponse part;
     try {
-      part = RestResponse.of((Message) message, binding.responseField(), json);
+      if (!(message instanceof Message protobuf)) {
+        throw JsonException.of("bytes of the method's own encoder have no JSON form");
+      }
+      part = RestResponse.of(protobuf, binding.responseField(), json);
     } catch (JsonException noForm) {
       return Future.failedFuture(
           Status.INTERNAL.withDescription(noForm.getMessage()).asException());

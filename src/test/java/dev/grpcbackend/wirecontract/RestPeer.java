@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.IntSupplier;
 
 /**
  * Makes each request twice, by HTTP/1.1 and by HTTP/2 and byte for byte as it is given, and expects
@@ -31,10 +32,14 @@ final class RestPeer {
 
   private static final int MAX_FRAME_BYTES = 16_384;
 
-  private final WireServer server;
+  private final IntSupplier port;
 
   RestPeer(WireServer server) {
-    this.server = server;
+    this.port = server::port;
+  }
+
+  RestPeer(int port) {
+    this.port = () -> port;
   }
 
   /** One answer, the same by both versions. */
@@ -98,8 +103,10 @@ final class RestPeer {
       String[] field = header.split(": ", 2);
       fields = fields.and(field[0], field[1]);
     }
-    RawHttp2Peer peer = server.connect();
-    RawResponse response = peer.open(fields).endInFrames(body, MAX_FRAME_BYTES).response();
+    RawResponse response;
+    try (RawHttp2Peer peer = RawHttp2Peer.connect(port.getAsInt())) {
+      response = peer.open(fields).endInFrames(body, MAX_FRAME_BYTES).response();
+    }
     List<String> received = new ArrayList<>();
     response
         .headerBlocks()
@@ -126,7 +133,7 @@ final class RestPeer {
 
   /** Sends bytes and returns all that comes until the server closes the connection. */
   byte[] raw(ByteString request) {
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port.getAsInt())) {
       socket.setSoTimeout(8_000);
       socket.getOutputStream().write(request.toByteArray());
       socket.getOutputStream().flush();

@@ -3,6 +3,12 @@ package dev.grpcbackend.wirecontract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.grpcbackend.testing.TestServer;
+import dev.grpcbackend.testing.echo.EchoGrpcService;
+import dev.grpcbackend.testing.echo.Everything;
+import io.vertx.core.Future;
+import io.vertx.core.streams.WriteStream;
+import io.vertx.grpc.server.Service;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -63,7 +69,7 @@ class RestResponseTest {
     int before = ECHO.starts();
     // By HTTP/1.1 there is another limit, below ours.
     REST.http2("GET", "/v1/echo/Ada", List.of("x-long: " + "a".repeat(8_192)), ByteString.EMPTY)
-        .fails(431, 8, "exceed the limit of 8192 bytes");
+        .fails(431, 8, "exceeds the limit of 8192 bytes");
     assertThat(ECHO.starts()).isEqualTo(before);
   }
 
@@ -109,5 +115,27 @@ class RestResponseTest {
     REST.call("GET", "/v1/echo/Ada", "grpc-timeout: " + timeout, "").fails(http, code, "");
     assertThat(ECHO.starts()).isEqualTo(before);
     REST.call("GET", "/v1/echo/Ada", "grpc-timeout: 10S", "").ok("{\"text\":\"Ada\"}");
+  }
+
+  @Test
+  void servesGeneratedStubs() {
+    Service stub = EchoGrpcService.of(new dev.grpcbackend.testing.echo.EchoService() {
+      @Override
+      public Future<Everything> get(Everything request) {
+        return Future.succeededFuture(request);
+      }
+
+      @Override
+      protected void watch(Everything request, WriteStream<Everything> response) {
+        response.write(request);
+        response.end(request);
+      }
+    });
+    try (TestServer server = TestServer.start(builder -> builder.service(stub))) {
+      RestPeer rest = new RestPeer(server.port());
+      rest.get("/v1/echo/Ada?int32Value=7").ok("{\"text\":\"Ada\",\"int32Value\":7}");
+      rest.get("/v1/echo/literal").fails(501, 12, "echo.v1.Echo/GetLiteral is not implemented");
+      assertThat(rest.get("/v1/watch/a").body()).isEqualTo("{\"text\":\"a\"}\n".repeat(2));
+    }
   }
 }

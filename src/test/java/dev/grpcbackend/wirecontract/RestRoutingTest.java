@@ -3,7 +3,10 @@ package dev.grpcbackend.wirecontract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.grpcbackend.server.Protocols;
+import dev.grpcbackend.testing.TestServer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -19,6 +22,13 @@ class RestRoutingTest {
 
   @RegisterExtension
   static final WireServer SERVER = new WireServer(ECHO::register);
+
+  @RegisterExtension
+  static final WireServer WITHOUT = new WireServer(
+      TestServer.OPTIONS
+          .withLimits(WireServer.LIMITS)
+          .withProtocols(new Protocols(true, true, true, false, Protocols.Cors.DEFAULTS)),
+      ECHO::register);
 
   private static final RestPeer REST = new RestPeer(SERVER);
 
@@ -178,7 +188,10 @@ class RestRoutingTest {
 
   @Test
   void refusesAnAbsoluteUrl() {
-    REST.get("http://localhost/v1/echo/Ada").fails(400, 3, "the URL is no path");
+    String url = "http://localhost/v1/echo/Ada";
+    REST.http2("GET", url, List.of(), ByteString.EMPTY).fails(400, 3, "the URL is no path");
+    // By HTTP/1.1 it is refused before it is anybody's.
+    assertThat(REST.http1("GET", url, List.of(), ByteString.EMPTY).status()).isEqualTo(400);
   }
 
   @Test
@@ -198,5 +211,16 @@ class RestRoutingTest {
     String response =
         new String(REST.raw(ByteString.copyFromUtf8(request)), StandardCharsets.ISO_8859_1);
     assertThat(response).startsWith("HTTP/1.1 400 ");
+  }
+
+  @Test
+  void isNotThereWhenItIsOff() {
+    int before = ECHO.starts();
+    RestPeer.Reply reply = new RestPeer(WITHOUT).get("/v1/echo/Ada");
+    assertThat(reply.status()).isEqualTo(404);
+    assertThat(reply.body()).isEmpty();
+    assertThat(ECHO.starts()).isEqualTo(before);
+    assertThat(SERVER.server().verticle().protocolNames()).endsWith("rest");
+    assertThat(WITHOUT.server().verticle().protocolNames()).doesNotContain("rest");
   }
 }

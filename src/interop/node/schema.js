@@ -1,10 +1,11 @@
-// The schemas, read from the .proto files of this project, and google.rpc's rich errors.
+// The schemas, read from the .proto files that src/interop/run has gathered, and google.rpc's rich
+// errors.
 import { fileURLToPath } from 'node:url';
 import grpc from '@grpc/grpc-js';
 import protoLoader from '@grpc/proto-loader';
 import protobuf from 'protobufjs';
 
-const path = (folder) => fileURLToPath(new URL(folder, import.meta.url));
+const PROTO = fileURLToPath(new URL('../../../target/interop/proto', import.meta.url));
 
 /** What was loaded, for libraries that take it as it is. */
 export const definition = protoLoader.loadSync(
@@ -17,7 +18,7 @@ export const definition = protoLoader.loadSync(
     'interop/probe.proto',
   ],
   {
-    includeDirs: [path('../../../proto'), path('../proto')],
+    includeDirs: [PROTO],
     defaults: true,
     enums: String,
     keepCase: true,

@@ -5,7 +5,7 @@ import sys
 import traceback
 
 import grpc
-from google.protobuf import descriptor_pool
+from google.protobuf import descriptor_database, descriptor_pb2, descriptor_pool
 from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import proto_reflection_descriptor_database
@@ -182,10 +182,11 @@ def reflection_v1():
     stub = reflection_pb2_grpc.ServerReflectionStub(CHANNEL)
     listed, found, missing = stub.ServerReflectionInfo(iter(requests), timeout=PATIENCE)
     check_services([service.name for service in listed.list_services_response.service])
-    pool = descriptor_pool.DescriptorPool()
+    # A database, as a pool takes no file before those it imports.
+    files = descriptor_database.DescriptorDatabase()
     for file in found.file_descriptor_response.file_descriptor_proto:
-        pool.AddSerializedFile(file)
-    greeter = pool.FindServiceByName("helloworld.Greeter")
+        files.Add(descriptor_pb2.FileDescriptorProto.FromString(file))
+    greeter = descriptor_pool.DescriptorPool(files).FindServiceByName("helloworld.Greeter")
     equal([method.name for method in greeter.methods], METHODS)
     equal(missing.error_response.error_code, grpc.StatusCode.NOT_FOUND.value[0])
 

@@ -3,14 +3,13 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const PROTO = fileURLToPath(new URL('../../../proto', import.meta.url));
 const BUF = fileURLToPath(new URL('node_modules/.bin/buf', import.meta.url));
 
 /** Calls with `protocol`: grpc, grpcweb or connect. */
-export async function checkBuf(protocol, baseUrl, http2) {
+export async function checkBuf(protocol, baseUrl, schemaFile, http2) {
   const flags = ['--protocol', protocol, ...(http2 ? ['--http2-prior-knowledge'] : [])];
   // Reflection is bidirectional: without HTTP/2 the schema has to be at hand.
-  const schema = http2 ? [] : ['--schema', PROTO];
+  const schema = http2 ? [] : ['--schema', schemaFile];
   const curl = (method, data, ...more) =>
     run(['curl', ...flags, ...schema, ...more, '-d', data, `${baseUrl}/${method}`]);
 

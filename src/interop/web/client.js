@@ -77,13 +77,35 @@ checks['connect-node, TLS'] = async () => {
   }
 };
 
+checks['fetch, REST'] = async () => {
+  const ask = async (path, init) => {
+    const response = await fetch(baseUrl + path, init);
+    return { status: response.status, body: await response.text() };
+  };
+  const got = await ask('/v1/greeter/Ada%20Lovelace');
+  assert.equal(got.status, 200);
+  assert.deepEqual(JSON.parse(got.body), { message: 'Hello Ada Lovelace' });
+  const posted = await ask('/v1/greeter', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name: '不行' }),
+  });
+  assert.deepEqual(JSON.parse(posted.body), { message: 'Hello 不行' });
+  const lines = (await ask('/v1/greeter/Ada/languages')).body.trim().split('\n');
+  const greetings = lines.map((line) => JSON.parse(line).message);
+  assert.deepEqual(greetings, ['Hello Ada', 'Hola Ada', 'Bonjour Ada', 'Hallo Ada', 'Ciao Ada']);
+  const missing = await ask('/v1/nobody');
+  assert.equal(missing.status, 404);
+  assert.equal(JSON.parse(missing.body).code, 5);
+};
+
 checks['grpc-web, binary'] = () => checkOfficial('binary', baseUrl, services);
 checks['grpc-web, text'] = () => checkOfficial('text', baseUrl, services);
 
-checks['buf curl, gRPC'] = () => checkBuf('grpc', baseUrl, true);
+checks['buf curl, gRPC'] = () => checkBuf('grpc', baseUrl, schemaFile, true);
 for (const [protocol, title] of [['grpcweb', 'gRPC-Web'], ['connect', 'Connect']]) {
-  checks[`buf curl, ${title}, HTTP/2`] = () => checkBuf(protocol, baseUrl, true);
-  checks[`buf curl, ${title}, HTTP/1.1`] = () => checkBuf(protocol, baseUrl, false);
+  checks[`buf curl, ${title}, HTTP/2`] = () => checkBuf(protocol, baseUrl, schemaFile, true);
+  checks[`buf curl, ${title}, HTTP/1.1`] = () => checkBuf(protocol, baseUrl, schemaFile, false);
 }
 
 await runChecks(checks);

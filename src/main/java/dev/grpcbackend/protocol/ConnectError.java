@@ -36,24 +36,6 @@ final class ConnectError {
     this.json = json;
   }
 
-  /** Returns the HTTP status of a code (Connect protocol, Error Codes). */
-  static int httpStatus(GrpcStatus code) {
-    return switch (code) {
-      case OK -> 200;
-      case CANCELLED -> 499;
-      case INVALID_ARGUMENT, FAILED_PRECONDITION, OUT_OF_RANGE -> 400;
-      case DEADLINE_EXCEEDED -> 504;
-      case NOT_FOUND -> 404;
-      case ALREADY_EXISTS, ABORTED -> 409;
-      case PERMISSION_DENIED -> 403;
-      case RESOURCE_EXHAUSTED -> 429;
-      case UNIMPLEMENTED -> 501;
-      case UNAVAILABLE -> 503;
-      case UNAUTHENTICATED -> 401;
-      case UNKNOWN, INTERNAL, DATA_LOSS -> 500;
-    };
-  }
-
   /** Returns the body of a unary call that failed. */
   byte[] body(Status status, Metadata trailers) {
     return json(out -> writeError(out, status, trailers));

@@ -3,24 +3,22 @@ package dev.grpcbackend.protocol;
 import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.rpc.StatusException;
 import io.vertx.core.buffer.Buffer;
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** The query of a unary GET (Connect protocol, Query-Get). Of a name that repeats, the first counts. */
 final class ConnectQuery {
 
-  private final Map<String, byte[]> values = new HashMap<>();
+  private final Map<String, String> values = new HashMap<>();
 
   private ConnectQuery() {}
 
   /**
    * Reads the text behind the question mark.
    *
-   * @throws StatusException INVALID_ARGUMENT if an escape is broken
+   * @throws StatusException INVALID_ARGUMENT if it is malformed
    */
   static ConnectQuery parse(String text) {
     ConnectQuery query = new ConnectQuery();
@@ -28,8 +26,7 @@ final class ConnectQuery {
       int equals = parameter.indexOf('=');
       String name = equals < 0 ? parameter : parameter.substring(0, equals);
       String value = equals < 0 ? "" : parameter.substring(equals + 1);
-      query.values.putIfAbsent(
-          new String(unescaped("query", name), StandardCharsets.UTF_8), unescaped(name, value));
+      query.values.putIfAbsent(PercentText.query(name), PercentText.query(value));
     }
     return query;
   }
@@ -40,12 +37,12 @@ final class ConnectQuery {
    * @throws StatusException INVALID_ARGUMENT if there is none, or it is not the base64 it should be
    */
   Buffer message() {
-    byte[] message = values.get("message");
+    String message = values.get("message");
     if (message == null) {
       throw missing("message");
     }
     if (!text("base64").equals("1")) {
-      return Buffer.buffer(message);
+      return Buffer.buffer(message.getBytes(StandardCharsets.UTF_8));
     }
     try {
       return Buffer.buffer(Base64.getUrlDecoder().decode(message));
@@ -87,34 +84,12 @@ final class ConnectQuery {
   }
 
   private String text(String name) {
-    byte @Nullable [] value = values.get(name);
-    return value == null ? "" : new String(value, StandardCharsets.UTF_8);
+    return values.getOrDefault(name, "");
   }
 
   private static StatusException missing(String name) {
     return Status.INVALID_ARGUMENT
         .withDescription("query parameter " + name + " is missing")
         .asException();
-  }
-
-  private static byte[] unescaped(String name, String text) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(text.length());
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == '%') {
-        int high = i + 2 < text.length() ? Character.digit(text.charAt(i + 1), 16) : -1;
-        int low = high < 0 ? -1 : Character.digit(text.charAt(i + 2), 16);
-        if (low < 0) {
-          throw Status.INVALID_ARGUMENT
-              .withDescription("query parameter " + name + " has a broken escape at character " + i)
-              .asException();
-        }
-        bytes.write(high << 4 | low);
-        i += 2;
-      } else {
-        bytes.write(c == '+' ? ' ' : c);
-      }
-    }
-    return bytes.toByteArray();
   }
 }

@@ -83,7 +83,7 @@ final class ConnectUnary {
 
   /** Answers a request that becomes no call. */
   void refuse(Exchange exchange, Status status) {
-    refuse(exchange, status, ConnectError.httpStatus(status.code()));
+    refuse(exchange, status, HttpStatus.of(status.code()));
   }
 
   /** Answers a request that becomes no call, where the HTTP status says more than the code's own. */

@@ -166,7 +166,7 @@ final class ConnectUnaryStream<Req, Resp> implements CallStream<Resp>, Exchange.
     if (status.isOk() && message != null) {
       form.succeed(exchange, message, responseGzip, inQuery, headers, trailers);
     } else {
-      int http = httpStatus > 0 ? httpStatus : ConnectError.httpStatus(status.code());
+      int http = httpStatus > 0 ? httpStatus : HttpStatus.of(status.code());
       form.fail(exchange, http, status, headers, trailers);
     }
   }

@@ -10,7 +10,6 @@ import dev.grpcbackend.transport.HeaderBlock;
 import dev.grpcbackend.wire.GrpcHeaders;
 import dev.grpcbackend.wire.MetadataHeaders;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.grpc.common.GrpcStatus;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -24,24 +23,6 @@ final class RestError {
       Metadata.Key.binary("grpc-status-details-bin");
 
   private RestError() {}
-
-  /** Returns the HTTP status of a code (google/rpc/code.proto). */
-  static int httpStatus(GrpcStatus code) {
-    return switch (code) {
-      case OK -> 200;
-      case CANCELLED -> 499;
-      case INVALID_ARGUMENT, FAILED_PRECONDITION, OUT_OF_RANGE -> 400;
-      case DEADLINE_EXCEEDED -> 504;
-      case NOT_FOUND -> 404;
-      case ALREADY_EXISTS, ABORTED -> 409;
-      case PERMISSION_DENIED -> 403;
-      case RESOURCE_EXHAUSTED -> 429;
-      case UNIMPLEMENTED -> 501;
-      case UNAVAILABLE -> 503;
-      case UNAUTHENTICATED -> 401;
-      case UNKNOWN, INTERNAL, DATA_LOSS -> 500;
-    };
-  }
 
   /** Returns the status as JSON: code, message and details, all three always there. */
   static String text(Status status, Metadata trailers, Json json) {

@@ -190,7 +190,7 @@ final class RestStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
   public void close(Status status, Metadata headers, Metadata trailers) {
     closed = true;
     if (!status.isOk() && !headSet) {
-      int http = httpStatus > 0 ? httpStatus : RestError.httpStatus(status.code());
+      int http = httpStatus > 0 ? httpStatus : HttpStatus.of(status.code());
       RestError.close(exchange, http, status, json, headers, trailers);
     } else if (!binding.isStreaming()) {
       succeed(headers, trailers);

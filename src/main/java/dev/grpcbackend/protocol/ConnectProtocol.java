@@ -99,16 +99,22 @@ public final class ConnectProtocol implements Protocol {
     return true;
   }
 
-  /** A type that is nobody else's is answered here; the client infers unimplemented from the 404. */
+  /** The client infers unimplemented from a 404 without a body that would say something else. */
   private static boolean refuseUnknown(Exchange exchange, String mediaType) {
-    if (!mediaType.equals(PROTO)
-        && !mediaType.equals(STREAM_PROTO)
-        && !mediaType.equals(STREAM_JSON)) {
+    if (!isSurelyConnect(exchange, mediaType)) {
       return false;
     }
     exchange.head(404, HeaderBlock.EMPTY);
     exchange.end(null, null);
     return true;
+  }
+
+  /** JSON to an unknown path may be REST, unless the request names its protocol as clients do. */
+  private static boolean isSurelyConnect(Exchange exchange, String mediaType) {
+    return mediaType.equals(PROTO)
+        || mediaType.equals(STREAM_PROTO)
+        || mediaType.equals(STREAM_JSON)
+        || (mediaType.equals(JSON) && exchange.headers().contains("connect-protocol-version"));
   }
 
   private void get(Exchange exchange, BoundMethod<?, ?> bound, String text) {

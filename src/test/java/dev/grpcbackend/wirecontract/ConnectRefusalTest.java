@@ -111,6 +111,23 @@ class ConnectRefusalTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "application/proto",
+        "application/json",
+        "application/json; charset=utf-8",
+        "application/connect+proto",
+        "application/connect+json"
+      })
+  void letsAClientInferThatAMethodIsUnimplemented(String type) {
+    RequestFields unknown = RequestFields.post("/helloworld.Greeter/SayNothing", type)
+        .with("connect-protocol-version", "1");
+    for (WebVersion version : WebVersion.values()) {
+      version.call(SERVER, unknown, ADA).http(404).text("").noHandlerAndConnectionSurvives();
+    }
+  }
+
   /** What no protocol but REST claims is REST's to refuse. */
   private static boolean isBrokenUrl(String path) {
     return path.endsWith("%00") || path.endsWith("%zz");

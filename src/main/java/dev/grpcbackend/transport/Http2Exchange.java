@@ -26,6 +26,7 @@ final class Http2Exchange extends SessionExchange {
 
   private boolean headSent;
   private long sendWindow;
+  private long sent;
   private @Nullable ArrayDeque<ByteBuf> unsent;
   private boolean ends;
   private boolean endWritten;
@@ -187,9 +188,34 @@ final class Http2Exchange extends SessionExchange {
     }
   }
 
+  /** It is over: nothing more of it may be sent. */
+  void dropUnsent() {
+    unsent = null;
+  }
+
   @Override
   boolean isFull() {
     return unsent != null;
+  }
+
+  @Override
+  boolean isBehind() {
+    return unsent != null;
+  }
+
+  @Override
+  long sentBytes() {
+    return sent;
+  }
+
+  @Override
+  long receivedBytes() {
+    return received;
+  }
+
+  @Override
+  boolean hasReceiveWindow() {
+    return receiveWindow > 0 && streams.hasReceiveWindow();
   }
 
   @Override
@@ -240,6 +266,7 @@ final class Http2Exchange extends SessionExchange {
         && length == bytes.readableBytes()
         && (unsent == null || unsent.size() == 1);
     sendWindow -= length;
+    sent += length;
     endWritten |= isLast;
     streams.writeData(id, bytes, length, isLast);
   }

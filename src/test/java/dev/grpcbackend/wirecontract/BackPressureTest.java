@@ -16,6 +16,7 @@ import dev.grpcbackend.testing.RawResponse;
 import dev.grpcbackend.testing.RawStream;
 import dev.grpcbackend.testing.TestServer;
 import io.vertx.core.Promise;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -35,15 +36,10 @@ class BackPressureTest {
 
   @RegisterExtension
   static final WireServer SERVER = new WireServer(
-      new ServerOptions(
-          TestServer.OPTIONS.host(),
-          0,
-          TestServer.OPTIONS.services(),
-          TestServer.OPTIONS.protocols(),
-          TestServer.OPTIONS.tls(),
-          WireServer.LIMITS,
-          new ServerOptions.Transport(WINDOW, 16 << 20, 2_000, 0),
-          TestServer.OPTIONS.drain()),
+      TestServer.OPTIONS
+          .withLimits(WireServer.LIMITS)
+          .withTransport(
+              new ServerOptions.Transport(WINDOW, 16 << 20, 2_000, 0, 240, Duration.ofSeconds(30))),
       WAITER::register);
 
   private static ByteString flood() {

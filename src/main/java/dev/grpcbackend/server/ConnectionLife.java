@@ -83,7 +83,7 @@ final class ConnectionLife {
     // Who does not take what it is sent is not read from either, and may be alive: the stalled
     // reader has a rule of its own.
     boolean asked = connection.isHttp2() && connection.exchanges() > 0 && connection.isReading();
-    long silent = silence.look(asked, connection.reads(), now);
+    long silent = silence.look(asked, connection.signs(), now);
     if (silent == 0) {
       pinged = false;
     } else if (pinged) {

@@ -80,8 +80,9 @@ final class ClientSocket {
     }
   }
 
+  /** Closes at once. */
   void close() {
-    OrderlyClose.closeNow(channel);
+    run(() -> OrderlyClose.abort(channel));
   }
 
   /** Returns a promise whose listeners are called on the context. */

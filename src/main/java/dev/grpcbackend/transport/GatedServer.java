@@ -72,7 +72,7 @@ public final class GatedServer extends NetServerImpl {
       if (gate.admit(from)) {
         channel.closeFuture().addListener(closed -> gate.left(from));
       } else {
-        OrderlyClose.closeNow(channel);
+        OrderlyClose.abort(channel);
       }
     }
 

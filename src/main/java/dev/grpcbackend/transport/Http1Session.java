@@ -208,8 +208,8 @@ final class Http1Session extends ChannelInboundHandlerAdapter implements Session
   }
 
   @Override
-  public long reads() {
-    return reads;
+  public long signs() {
+    return 31 * reads + socket.progress();
   }
 
   @Override

@@ -193,8 +193,8 @@ final class Http2Session extends ByteToMessageDecoder implements Session {
   }
 
   @Override
-  public long reads() {
-    return reads;
+  public long signs() {
+    return 31 * reads + socket.progress();
   }
 
   @Override

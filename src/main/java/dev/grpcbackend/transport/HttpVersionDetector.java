@@ -83,7 +83,7 @@ final class HttpVersionDetector extends ByteToMessageDecoder implements Session 
   }
 
   @Override
-  public long reads() {
+  public long signs() {
     return 0;
   }
 

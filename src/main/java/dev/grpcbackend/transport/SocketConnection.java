@@ -18,8 +18,11 @@ public interface SocketConnection extends Connection {
   /** Returns how many exchanges are open. */
   int exchanges();
 
-  /** Returns a number that changes whenever anything arrives. */
-  long reads();
+  /**
+   * Returns a number that changes with every sign of life: when anything arrives, and when the client
+   * takes some of what waits for it, behind which a ping would have to wait too.
+   */
+  long signs();
 
   /** Whether what arrives is read at all: it is not while nobody can take it. */
   boolean isReading();

@@ -214,7 +214,7 @@ public final class RawHttp2Peer implements AutoCloseable {
   }
 
   /** Reads frames until {@code condition} holds. */
-  void await(String what, BooleanSupplier condition) {
+  public void await(String what, BooleanSupplier condition) {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS);
     while (!condition.getAsBoolean()) {
       long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());

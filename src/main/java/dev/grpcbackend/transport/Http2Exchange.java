@@ -188,9 +188,10 @@ final class Http2Exchange extends SessionExchange {
     }
   }
 
-  /** It is over: nothing more of it may be sent. */
-  void dropUnsent() {
+  /** It is over: nothing of it may be sent any more, and nobody reads what is left of the request. */
+  void onRemoved() {
     unsent = null;
+    dropUnread();
   }
 
   @Override

@@ -390,7 +390,7 @@ final class Http2Streams implements Http2FrameReader.Listener {
 
   private void remove(Http2Exchange exchange) {
     open.remove(exchange.id());
-    exchange.dropUnsent();
+    exchange.onRemoved();
     if (open.isEmpty()) {
       session.onIdle();
     }

@@ -232,7 +232,9 @@ class AttackIT {
         "tls.keyFile=" + certificate.privateKeyPath())) {
       int securePort = secure.awaitPort();
       for (int i = 0; i < 200; i++) {
-        RawHttp1Peer.connect(securePort).bytes(ByteString.copyFromUtf8("GET /\r\n\r\n")).close();
+        RawHttp1Peer.connect(securePort)
+            .bytes(ByteString.copyFromUtf8("GET /\r\n\r\n"))
+            .close();
         RawHttp1Peer.connect(securePort)
             .bytes(ByteString.copyFrom(new byte[] {22, 3, 1, 0, 100, 1}))
             .abort();

@@ -115,6 +115,25 @@ class BackPressureTest {
     stream.reset(8);
   }
 
+  /** Without that, what was left unread would close the window of the connection bit by bit. */
+  @Test
+  void givesBackTheWindowOfARequestThatNobodyHasRead() {
+    ServerOptions options = TestServer.OPTIONS.withTransport(
+        new ServerOptions.Transport(WINDOW, WINDOW, 2_000, 0, 240, Duration.ofSeconds(30)));
+    WaitingHandler waiter = new WaitingHandler();
+    try (TestServer server = TestServer.start(options, waiter::register);
+        RawHttp2Peer peer = RawHttp2Peer.connect(server.port())) {
+      for (int i = 0; i < 3; i++) {
+        RawStream stream = sendFlood(peer);
+        peer.ping();
+        waiter.next().reply().complete(greeting("not read"));
+        assertThat(stream.response().grpcStatus()).hasValue(0);
+        peer.ping();
+      }
+      assertThat(peer.goAways()).isEmpty();
+    }
+  }
+
   @Test
   void stopsAWriterWhoseReaderDoesNotRead() {
     RawHttp2Peer peer = SERVER

@@ -4,8 +4,6 @@ import dev.grpcbackend.rpc.Metadata;
 import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.rpc.StatusException;
 import io.vertx.grpc.common.GrpcStatus;
-import java.util.concurrent.ThreadLocalRandom;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -16,7 +14,8 @@ import org.slf4j.LoggerFactory;
  */
 final class Failures {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
+  private static final FailureLog LOG =
+      new FailureLog(LoggerFactory.getLogger(Failures.class), System::nanoTime);
 
   private Failures() {}
 
@@ -35,13 +34,7 @@ final class Failures {
           .withDescription("method " + call.method().fullName() + " is not implemented")
           .asException();
     }
-    String errorId = Integer.toHexString(ThreadLocalRandom.current().nextInt() | 0x8000_0000);
-    LOG.error(
-        "{} failed{} [error id {}]",
-        call.method().fullName(),
-        late ? " after its call had ended" : "",
-        errorId,
-        failure);
+    String errorId = LOG.add(call.method().fullName(), failure, late);
     return Status.UNKNOWN
         .withDescription("internal error [error id " + errorId + "]")
         .asException();

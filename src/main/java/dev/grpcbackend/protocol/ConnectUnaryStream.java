@@ -65,6 +65,7 @@ final class ConnectUnaryStream<Req, Resp> implements CallStream<Resp>, Exchange.
   void start(ActiveCall<Req, Resp> call) {
     this.call = call;
     exchange.receiver(this);
+    exchange.needsWholeBody();
     call.start();
     deliver();
   }

@@ -74,6 +74,9 @@ final class FramedStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiv
   void start(ActiveCall<Req, Resp> call) {
     this.call = call;
     exchange.receiver(this);
+    if (method.type().hasSingleRequest()) {
+      exchange.needsWholeBody();
+    }
     call.start();
   }
 

@@ -70,6 +70,7 @@ final class RestStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
   void start(ActiveCall<Req, Resp> call) {
     this.call = call;
     exchange.receiver(this);
+    exchange.needsWholeBody();
     call.start();
     deliver();
   }

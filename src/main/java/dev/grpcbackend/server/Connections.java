@@ -1,33 +1,94 @@
 package dev.grpcbackend.server;
 
 import dev.grpcbackend.transport.Connection;
+import dev.grpcbackend.transport.ConnectionListener;
+import dev.grpcbackend.transport.Cut;
+import dev.grpcbackend.transport.SocketConnection;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
-/** The open connections of one HTTP server. Lives on the context of that server. */
-final class Connections {
-
-  /** PROTOCOL-HTTP2 and RFC 9113, section 6.8: the last stream of a GOAWAY that refuses nothing. */
-  private static final int ALL_STREAMS = Integer.MAX_VALUE;
+/**
+ * The open connections of one server: one timer looks at all of them, which is cheaper than a timer
+ * for each and exact enough for rules of seconds. Lives on the context of that server.
+ */
+final class Connections implements ConnectionListener {
 
   /** How long a peer may take to answer a ping before the drain goes on without it. */
   static final Duration ROUND_TRIP = Duration.ofSeconds(1);
 
-  private final Set<Connection> open = new HashSet<>();
+  /** The pace of the timer. */
+  private static final long LOOK_MILLIS = 1_000;
+
+  private final Map<Connection, ConnectionLife> open = new HashMap<>();
+  private final ConnectionRules rules;
+  private final Keepalive keepalive;
+  private final CutLog cuts;
+  private final LongSupplier clock;
   private boolean draining;
 
-  void add(Connection connection) {
-    open.add(connection);
-    connection.closeHandler(closed -> open.remove(connection));
+  Connections(ServerOptions options, CutLog cuts, LongSupplier clock) {
+    this.rules = options.connections();
+    this.keepalive = options.keepalive();
+    this.cuts = cuts;
+    this.clock = clock;
+  }
+
+  @Override
+  public void opened(SocketConnection connection) {
+    add(connection, new ConnectionLife(connection, rules, keepalive, clock.getAsLong()));
     if (draining) {
-      connection.goAway(Connection.NO_ERROR, ALL_STREAMS);
+      connection.goAway(Connection.NO_ERROR, Connection.ALL_STREAMS);
     }
+  }
+
+  @Override
+  public void identified(SocketConnection before, SocketConnection now) {
+    ConnectionLife life = open.remove(before);
+    if (life != null) {
+      life.connection(now);
+      add(now, life);
+      if (draining) {
+        now.goAway(Connection.NO_ERROR, Connection.ALL_STREAMS);
+      }
+    }
+  }
+
+  @Override
+  public void cut(Connection connection, Cut cut) {
+    cuts.add(cut, connection.remoteAddress().hostAddress());
+  }
+
+  private void add(SocketConnection connection, ConnectionLife life) {
+    open.put(connection, life);
+    connection.closeHandler(closed -> open.remove(connection));
+  }
+
+  /** Looks at all of them from now on, until {@code vertx} cancels the timers of the context. */
+  void watch(Vertx vertx) {
+    vertx.setPeriodic(LOOK_MILLIS, timer -> look());
+  }
+
+  /** Looks at all of them once. */
+  void look() {
+    long now = clock.getAsLong();
+    for (ConnectionLife life : List.copyOf(open.values())) {
+      Cut cut = life.look(now);
+      if (cut != null) {
+        cut(life.connection(), cut);
+      }
+    }
+    cuts.write(now);
+  }
+
+  int size() {
+    return open.size();
   }
 
   /**
@@ -37,8 +98,8 @@ final class Connections {
   Future<Void> announceEnd(Vertx vertx) {
     draining = true;
     List<Future<Void>> heard = new ArrayList<>();
-    for (Connection connection : List.copyOf(open)) {
-      connection.goAway(Connection.NO_ERROR, ALL_STREAMS);
+    for (Connection connection : List.copyOf(open.keySet())) {
+      connection.goAway(Connection.NO_ERROR, Connection.ALL_STREAMS);
       // A connection that closes meanwhile needs no answer.
       heard.add(connection.ping().recover(closed -> Future.succeededFuture()));
     }
@@ -51,7 +112,7 @@ final class Connections {
 
   /** Tells every peer which of its calls is the last that is served. */
   void refuseMore() {
-    for (Connection connection : List.copyOf(open)) {
+    for (Connection connection : List.copyOf(open.keySet())) {
       connection.goAway(Connection.NO_ERROR, Connection.LAST_OPENED);
     }
   }

@@ -13,7 +13,7 @@ import dev.grpcbackend.protocol.GrpcProtocol;
 import dev.grpcbackend.protocol.GrpcWebProtocol;
 import dev.grpcbackend.protocol.Protocol;
 import dev.grpcbackend.protocol.RestProtocol;
-import dev.grpcbackend.transport.Connection;
+import dev.grpcbackend.transport.ConnectionListener;
 import dev.grpcbackend.transport.Exchange;
 import dev.grpcbackend.transport.HttpLimits;
 import dev.grpcbackend.transport.SocketTransport;
@@ -31,7 +31,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
-import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -149,8 +149,8 @@ public final class GrpcBackend implements GrpcServer {
   }
 
   /** Returns what serves the sockets of a server that has nothing else to serve. */
-  SocketTransport onSockets(HttpLimits limits, Consumer<Connection> opened) {
-    return new SocketTransport(limits, gateway(), opened);
+  SocketTransport onSockets(HttpLimits limits, ConnectionListener listener, LongSupplier clock) {
+    return new SocketTransport(limits, gateway(), listener, clock);
   }
 
   /**

@@ -9,6 +9,8 @@ import dev.grpcbackend.options.ConfigTree;
 import dev.grpcbackend.options.OptionsReader;
 import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.service.Health;
+import dev.grpcbackend.transport.Cut;
+import dev.grpcbackend.transport.GatedServer;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -18,9 +20,11 @@ import io.vertx.grpc.server.Service;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +43,7 @@ public final class GrpcServerVerticle extends VerticleBase {
   private static final Duration LAST_WRITES = Duration.ofSeconds(1);
 
   private final Builder settings;
-  private final Connections connections = new Connections();
+  private @Nullable Connections connections;
   private @Nullable ServerOptions options;
   private @Nullable GrpcBackend backend;
   private @Nullable NetServer server;
@@ -64,6 +68,8 @@ public final class GrpcServerVerticle extends VerticleBase {
 
     private @Nullable ServerOptions options;
 
+    private final CutLog cuts = new CutLog();
+    private LongSupplier clock = System::nanoTime;
     private Health health = new Health();
     private ClassLoader loader = GrpcServerVerticle.class.getClassLoader();
     private final List<Consumer<GrpcBackend>> registrations = new ArrayList<>();
@@ -126,6 +132,12 @@ public final class GrpcServerVerticle extends VerticleBase {
       return this;
     }
 
+    /** Sets the clock of the rules for connections, in nanoseconds. */
+    Builder clock(LongSupplier clock) {
+      this.clock = clock;
+      return this;
+    }
+
     public GrpcServerVerticle build() {
       return new GrpcServerVerticle(this);
     }
@@ -169,9 +181,12 @@ public final class GrpcServerVerticle extends VerticleBase {
 
   private Future<NetServer> listen(
       GrpcBackend serving, ServerOptions effective, NetServerOptions options) {
-    NetServer sockets = vertx
-        .createNetServer(options)
-        .connectHandler(serving.onSockets(effective.httpLimits(), connections::add));
+    Connections watched = new Connections(effective, settings.cuts, settings.clock);
+    watched.watch(vertx);
+    connections = watched;
+    NetServer sockets = new GatedServer(
+            vertx, options, new ConnectionGate(effective.connections(), settings.cuts))
+        .connectHandler(serving.onSockets(effective.httpLimits(), watched, settings.clock));
     server = sockets;
     return sockets.listen();
   }
@@ -204,6 +219,24 @@ public final class GrpcServerVerticle extends VerticleBase {
   /** Returns how long a drain waits for calls in progress. Started servers only. */
   public Duration drainTimeout() {
     return started(options).drain().timeout();
+  }
+
+  /**
+   * Returns how many connections, and exchanges on them, have been ended because of what their
+   * clients did, of each kind that there was; of all servers of one builder. From any thread.
+   */
+  public Map<Cut, Long> cuts() {
+    return settings.cuts.counts();
+  }
+
+  /** Looks at the connections, as a timer does every second, and returns how many there are. */
+  Future<Integer> lookAtConnections() {
+    Promise<Integer> looked = Promise.promise();
+    context.runOnContext(turn -> {
+      started(connections).look();
+      looked.complete(started(connections).size());
+    });
+    return looked.future();
   }
 
   /** Returns the calls in progress. Started servers only. */
@@ -245,8 +278,9 @@ public final class GrpcServerVerticle extends VerticleBase {
       // First, so that nobody connects to a server that is about to go.
       Duration atMost = Connections.ROUND_TRIP.plus(times.timeout()).plus(LAST_WRITES);
       Future<Void> closed = sockets.shutdown(atMost.toMillis(), TimeUnit.MILLISECONDS);
-      return connections.announceEnd(vertx).compose(announced -> {
-        connections.refuseMore();
+      Connections open = started(connections);
+      return open.announceEnd(vertx).compose(announced -> {
+        open.refuseMore();
         return Future.any(calls.idle(), after(times.timeout())).compose(first -> {
           int cut =
               calls.failAll(Status.UNAVAILABLE.withDescription("the server is shutting down"));

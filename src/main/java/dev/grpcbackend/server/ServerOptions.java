@@ -21,6 +21,8 @@ public record ServerOptions(
     Tls tls,
     Limits limits,
     Transport transport,
+    ConnectionRules connections,
+    Keepalive keepalive,
     Drain drain) {
 
   /** A header block beyond this ends the connection; a smaller limit of ours refuses the call. */
@@ -35,6 +37,8 @@ public record ServerOptions(
       Tls.DEFAULTS,
       Limits.DEFAULTS,
       Transport.DEFAULTS,
+      ConnectionRules.DEFAULTS,
+      Keepalive.DEFAULTS,
       Drain.DEFAULTS);
 
   public ServerOptions {
@@ -44,37 +48,62 @@ public record ServerOptions(
 
   /** Returns these options with another address. */
   public ServerOptions withHost(String host) {
-    return new ServerOptions(host, port, services, protocols, tls, limits, transport, drain);
+    return new ServerOptions(
+        host, port, services, protocols, tls, limits, transport, connections, keepalive, drain);
   }
 
   /** Returns these options with another port. */
   public ServerOptions withPort(int port) {
-    return new ServerOptions(host, port, services, protocols, tls, limits, transport, drain);
+    return new ServerOptions(
+        host, port, services, protocols, tls, limits, transport, connections, keepalive, drain);
   }
 
   /** Returns these options with other services. */
   public ServerOptions withServices(Services services) {
-    return new ServerOptions(host, port, services, protocols, tls, limits, transport, drain);
+    return new ServerOptions(
+        host, port, services, protocols, tls, limits, transport, connections, keepalive, drain);
   }
 
   /** Returns these options with other protocols. */
   public ServerOptions withProtocols(Protocols protocols) {
-    return new ServerOptions(host, port, services, protocols, tls, limits, transport, drain);
+    return new ServerOptions(
+        host, port, services, protocols, tls, limits, transport, connections, keepalive, drain);
   }
 
   /** Returns these options with TLS as given. */
   public ServerOptions withTls(Tls tls) {
-    return new ServerOptions(host, port, services, protocols, tls, limits, transport, drain);
+    return new ServerOptions(
+        host, port, services, protocols, tls, limits, transport, connections, keepalive, drain);
   }
 
   /** Returns these options with other limits. */
   public ServerOptions withLimits(Limits limits) {
-    return new ServerOptions(host, port, services, protocols, tls, limits, transport, drain);
+    return new ServerOptions(
+        host, port, services, protocols, tls, limits, transport, connections, keepalive, drain);
+  }
+
+  /** Returns these options with another flow of bytes. */
+  public ServerOptions withTransport(Transport transport) {
+    return new ServerOptions(
+        host, port, services, protocols, tls, limits, transport, connections, keepalive, drain);
+  }
+
+  /** Returns these options with other rules for connections. */
+  public ServerOptions withConnections(ConnectionRules connections) {
+    return new ServerOptions(
+        host, port, services, protocols, tls, limits, transport, connections, keepalive, drain);
+  }
+
+  /** Returns these options with other pings. */
+  public ServerOptions withKeepalive(Keepalive keepalive) {
+    return new ServerOptions(
+        host, port, services, protocols, tls, limits, transport, connections, keepalive, drain);
   }
 
   /** Returns these options with another orderly end. */
   public ServerOptions withDrain(Drain drain) {
-    return new ServerOptions(host, port, services, protocols, tls, limits, transport, drain);
+    return new ServerOptions(
+        host, port, services, protocols, tls, limits, transport, connections, keepalive, drain);
   }
 
   /** Returns what of these options concerns single calls. */
@@ -94,7 +123,10 @@ public record ServerOptions(
         transport.connectionWindowBytes(),
         limits.maxConcurrentStreams(),
         MAX_HEADER_BLOCK_BYTES,
-        transport.rstBudget());
+        transport.rstBudget(),
+        new HttpLimits.Pings(keepalive.permitTime().toNanos(), keepalive.permitWithoutCalls()),
+        new HttpLimits.Patience(
+            transport.minBodyBytesPerSecond(), transport.writeStallTimeout().toNanos()));
   }
 
   /**
@@ -248,12 +280,23 @@ public record ServerOptions(
    * @param rstBudget streams that may be reset on a connection within 30 seconds before it is closed
    * @param compressionMinBytes responses from this size on are compressed if the caller accepts
    *     gzip; 0 for never
+   * @param minBodyBytesPerSecond the rate, after five seconds, of a request that the handler needs
+   *     as a whole; requests of client and bidirectional streams may be as quiet as they like; 0 for
+   *     any rate
+   * @param writeStallTimeout for how long a response waits for a caller that reads nothing of it
+   *     before the call is cancelled; 0 for ever
    */
   public record Transport(
-      int streamWindowBytes, int connectionWindowBytes, int rstBudget, int compressionMinBytes) {
+      int streamWindowBytes,
+      int connectionWindowBytes,
+      int rstBudget,
+      int compressionMinBytes,
+      int minBodyBytesPerSecond,
+      Duration writeStallTimeout) {
 
-    /** 1 MiB, 16 MiB, 2,000, 1 KiB. */
-    public static final Transport DEFAULTS = new Transport(1 << 20, 16 << 20, 2_000, 1 << 10);
+    /** 1 MiB, 16 MiB, 2,000, 1 KiB, 240 bytes (Kestrel's figure), 30 s. */
+    public static final Transport DEFAULTS =
+        new Transport(1 << 20, 16 << 20, 2_000, 1 << 10, 240, Duration.ofSeconds(30));
 
     private static final int MIN_WINDOW_BYTES = 65_535;
 
@@ -271,6 +314,16 @@ public record ServerOptions(
       Expect.that(rstBudget > 0, "transport.rstBudget", rstBudget, "> 0");
       Expect.that(
           compressionMinBytes >= 0, "transport.compressionMinBytes", compressionMinBytes, ">= 0");
+      Expect.that(
+          minBodyBytesPerSecond >= 0,
+          "transport.minBodyBytesPerSecond",
+          minBodyBytesPerSecond,
+          ">= 0");
+      Expect.that(
+          !writeStallTimeout.isNegative(),
+          "transport.writeStallTimeout",
+          writeStallTimeout,
+          ">= 0");
     }
   }
 

@@ -4,6 +4,7 @@ import io.vertx.core.http.ClientAuth;
 import io.vertx.core.net.NetServerOptions;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /** The options of the sockets below, made from ours. */
 final class SocketOptions {
@@ -22,6 +23,9 @@ final class SocketOptions {
 
   private static final List<String> PROTOCOLS = List.of("h2", "http/1.1");
 
+  /** A handshake is three messages; who needs longer does not mean to finish it. */
+  private static final int HANDSHAKE_SECONDS = 5;
+
   private SocketOptions() {}
 
   static NetServerOptions of(ServerOptions options) {
@@ -30,7 +34,9 @@ final class SocketOptions {
         // For Vert.x, -1 is a free port that the instances of one deployment share.
         .setPort(options.port() == 0 ? -1 : options.port())
         // It would cut calls that are open but quiet.
-        .setIdleTimeout(0);
+        .setIdleTimeout(0)
+        .setSslHandshakeTimeout(HANDSHAKE_SECONDS)
+        .setSslHandshakeTimeoutUnit(TimeUnit.SECONDS);
     if (options.tls().isEnabled()) {
       secure(sockets, options.tls());
     }

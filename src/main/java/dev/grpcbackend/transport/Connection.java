@@ -11,6 +11,9 @@ public interface Connection extends Peer {
   /** HTTP/2 NO_ERROR (RFC 9113, section 7). */
   long NO_ERROR = 0;
 
+  /** As the last stream of a GOAWAY: none is refused yet (RFC 9113, section 6.8). */
+  int ALL_STREAMS = Integer.MAX_VALUE;
+
   /** As the last stream of a GOAWAY: the last one that the peer has opened. */
   int LAST_OPENED = -1;
 

@@ -36,6 +36,12 @@ public interface Exchange {
   /** Sets who gets the request's body; at once, in the turn in which the exchange was handed over. */
   void receiver(Receiver receiver);
 
+  /**
+   * Says that nothing can be done before the whole body is there, so that a client that sends it too
+   * slowly may be cut off. Without it a quiet client is taken to have nothing to say.
+   */
+  default void needsWholeBody() {}
+
   /** Stops delivery, and with it the sender once its window is used up. */
   void pause();
 

@@ -193,6 +193,27 @@ final class Http1Exchange extends SessionExchange {
     return !session.isWritable();
   }
 
+  @Override
+  boolean isBehind() {
+    // What waits here waits for the socket, which the session looks at.
+    return false;
+  }
+
+  @Override
+  long sentBytes() {
+    return 0;
+  }
+
+  @Override
+  long receivedBytes() {
+    return received;
+  }
+
+  @Override
+  boolean hasReceiveWindow() {
+    return true;
+  }
+
   private void ensureHead() {
     if (headSent) {
       return;

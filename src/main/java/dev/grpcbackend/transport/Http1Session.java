@@ -22,40 +22,42 @@ import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
-import io.vertx.core.Promise;
 import io.vertx.core.internal.ContextInternal;
-import io.vertx.core.net.NetSocket;
-import io.vertx.core.net.SocketAddress;
-import java.time.Duration;
 import java.util.ArrayDeque;
-import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One HTTP/1.1 connection of a client (RFC 9112): one exchange at a time. A pipelined request waits
  * for the end of the response before it, and nothing is read meanwhile.
  */
-final class Http1Session extends ChannelInboundHandlerAdapter implements Connection {
+final class Http1Session extends ChannelInboundHandlerAdapter implements Session {
 
-  private final NetSocket socket;
-  private final ContextInternal context;
+  private final ClientSocket socket;
   private final Channel channel;
   private final Handler<Exchange> handler;
+  private final HttpLimits limits;
+  private final Http1RequestDecoder decoder;
+  private final Standstill reader = new Standstill();
   private final ArrayDeque<HttpObject> waiting = new ArrayDeque<>();
   private @Nullable Http1Exchange exchange;
-  private @Nullable Handler<Void> closeHandler;
+  private long heads;
+  private long reads;
   private @Nullable ScheduledFuture<?> closing;
   private boolean advancing;
   private boolean headOnly;
   private boolean draining;
   private boolean closed;
 
-  Http1Session(
-      NetSocket socket, ContextInternal context, Channel channel, Handler<Exchange> handler) {
+  Http1Session(ClientSocket socket, Handler<Exchange> handler, HttpLimits limits) {
     this.socket = socket;
-    this.context = context;
-    this.channel = channel;
+    this.channel = socket.channel();
     this.handler = handler;
+    this.limits = limits;
+    this.decoder = new Http1RequestDecoder(limits);
+  }
+
+  Http1RequestDecoder decoder() {
+    return decoder;
   }
 
   /** Returns the encoder, which has to know that answers to HEAD have no body. */
@@ -82,6 +84,7 @@ final class Http1Session extends ChannelInboundHandlerAdapter implements Connect
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
+    reads++;
     channel.flush();
   }
 
@@ -104,10 +107,7 @@ final class Http1Session extends ChannelInboundHandlerAdapter implements Connect
     }
     waiting.forEach(ReferenceCountUtil::release);
     waiting.clear();
-    Handler<Void> listener = closeHandler;
-    if (listener != null) {
-      context.dispatch(null, listener);
-    }
+    socket.onClosed();
     ctx.fireChannelInactive();
   }
 
@@ -183,18 +183,67 @@ final class Http1Session extends ChannelInboundHandlerAdapter implements Connect
   // As a connection.
 
   @Override
-  public SocketAddress remoteAddress() {
-    return socket.remoteAddress();
+  public ClientSocket socket() {
+    return socket;
   }
 
   @Override
-  public @Nullable SSLSession tlsSession() {
-    return socket.isSsl() ? socket.sslSession() : null;
+  public boolean isHttp2() {
+    return false;
+  }
+
+  @Override
+  public boolean awaitsHead() {
+    return exchange == null && waiting.isEmpty() && (heads == 0 || decoder.isInHead());
+  }
+
+  @Override
+  public long heads() {
+    return heads;
+  }
+
+  @Override
+  public int exchanges() {
+    return exchange == null ? 0 : 1;
+  }
+
+  @Override
+  public long signs() {
+    return 31 * reads + socket.progress();
+  }
+
+  @Override
+  public void lookAtPace(long now) {
+    Http1Exchange current = exchange;
+    Cut cut = current == null ? null : current.lookAtPace(limits.patience(), now);
+    if (limits.patience().isStall(reader.look(socket.isBehind(), socket.progress(), now))) {
+      cut = Cut.STALLED_READER;
+    }
+    if (cut != null) {
+      socket.listener().cut(this, cut);
+      abort(cut.text());
+    }
+  }
+
+  @Override
+  public void retire(String reason) {
+    goAway(NO_ERROR, LAST_OPENED);
+  }
+
+  @Override
+  public void abort(String reason) {
+    closed = true;
+    Http1Exchange current = exchange;
+    exchange = null;
+    if (current != null) {
+      current.onGone(reason);
+    }
+    socket.close();
   }
 
   @Override
   public void goAway(long errorCode, int lastStreamId) {
-    run(() -> {
+    socket.run(() -> {
       draining = true;
       if (lastStreamId == LAST_OPENED && exchange == null) {
         end();
@@ -205,25 +254,6 @@ final class Http1Session extends ChannelInboundHandlerAdapter implements Connect
   @Override
   public Future<Void> ping() {
     return Future.succeededFuture();
-  }
-
-  @Override
-  public Future<Void> shutdown(Duration timeout) {
-    goAway(NO_ERROR, LAST_OPENED);
-    ScheduledFuture<?> atMost = OrderlyClose.closeAfter(timeout.toMillis(), channel);
-    channel.closeFuture().addListener(done -> atMost.cancel(false));
-    return closed();
-  }
-
-  @Override
-  public Future<Void> close() {
-    OrderlyClose.closeNow(channel);
-    return closed();
-  }
-
-  @Override
-  public void closeHandler(Handler<Void> handler) {
-    closeHandler = handler;
   }
 
   private void take(HttpObject object) {
@@ -249,8 +279,9 @@ final class Http1Session extends ChannelInboundHandlerAdapter implements Connect
   }
 
   private void begin(HttpRequest request) {
+    heads++;
     headOnly = request.method().equals(HttpMethod.HEAD);
-    ContextInternal own = context.duplicate();
+    ContextInternal own = socket.context().duplicate();
     Http1Exchange started = new Http1Exchange(this, request, own);
     exchange = started;
     own.dispatch((Exchange) started, handler);
@@ -294,22 +325,8 @@ final class Http1Session extends ChannelInboundHandlerAdapter implements Connect
     end();
   }
 
-  private Future<Void> closed() {
-    Promise<Void> promise = context.promise();
-    channel.closeFuture().addListener(done -> promise.complete());
-    return promise.future();
-  }
-
   private void end() {
     closed = true;
     OrderlyClose.begin(channel);
-  }
-
-  private void run(Runnable action) {
-    if (channel.eventLoop().inEventLoop()) {
-      action.run();
-    } else {
-      channel.eventLoop().execute(action);
-    }
   }
 }

@@ -2,6 +2,7 @@ package dev.grpcbackend.transport;
 
 import io.netty.handler.codec.http2.Http2Error;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * What a client may ask of a connection for nothing: streams that are reset, whoever does it
@@ -15,17 +16,22 @@ final class Http2Budget {
   private static final int MAX_IDLE_FRAMES = 10_000;
 
   private final int maxResets;
-  private long windowStart = System.nanoTime();
+  private final LongSupplier clock;
+  private final PingStrikes pings;
+  private long windowStart;
   private int resets;
   private int idleFrames;
 
-  Http2Budget(int maxResets) {
-    this.maxResets = maxResets;
+  Http2Budget(HttpLimits limits, LongSupplier clock) {
+    this.maxResets = limits.rstBudget();
+    this.clock = clock;
+    this.pings = new PingStrikes(limits.pings(), clock);
+    this.windowStart = clock.getAsLong();
   }
 
   /** Counts a stream that ended before its time. */
   void reset() throws Http2Failure {
-    long now = System.nanoTime();
+    long now = clock.getAsLong();
     if (now - windowStart > RESET_WINDOW_NANOS) {
       windowStart = now;
       resets = 0;
@@ -45,8 +51,20 @@ final class Http2Budget {
     }
   }
 
-  /** A call has gone forward. */
+  /** Counts a ping. */
+  void ping(boolean callsOpen) throws Http2Failure {
+    idleFrame();
+    pings.ping(callsOpen);
+  }
+
+  /** Something has come that carries a call forward. */
   void progress() {
     idleFrames = 0;
+  }
+
+  /** Something of a call has been sent. */
+  void sent() {
+    idleFrames = 0;
+    pings.sent();
   }
 }

@@ -26,6 +26,7 @@ final class Http2Exchange extends SessionExchange {
 
   private boolean headSent;
   private long sendWindow;
+  private long sent;
   private @Nullable ArrayDeque<ByteBuf> unsent;
   private boolean ends;
   private boolean endWritten;
@@ -187,9 +188,35 @@ final class Http2Exchange extends SessionExchange {
     }
   }
 
+  /** It is over: nothing of it may be sent any more, and nobody reads what is left of the request. */
+  void onRemoved() {
+    unsent = null;
+    dropUnread();
+  }
+
   @Override
   boolean isFull() {
     return unsent != null;
+  }
+
+  @Override
+  boolean isBehind() {
+    return unsent != null;
+  }
+
+  @Override
+  long sentBytes() {
+    return sent;
+  }
+
+  @Override
+  long receivedBytes() {
+    return received;
+  }
+
+  @Override
+  boolean hasReceiveWindow() {
+    return receiveWindow > 0 && streams.hasReceiveWindow();
   }
 
   @Override
@@ -240,6 +267,7 @@ final class Http2Exchange extends SessionExchange {
         && length == bytes.readableBytes()
         && (unsent == null || unsent.size() == 1);
     sendWindow -= length;
+    sent += length;
     endWritten |= isLast;
     streams.writeData(id, bytes, length, isLast);
   }

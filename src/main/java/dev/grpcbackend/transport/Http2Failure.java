@@ -9,11 +9,17 @@ final class Http2Failure extends Exception {
 
   private final Http2Error error;
   private final String reason;
+  private final Cut cut;
 
   Http2Failure(Http2Error error, String reason) {
+    this(error, reason, error == Http2Error.ENHANCE_YOUR_CALM ? Cut.FLOOD : Cut.PROTOCOL_ERROR);
+  }
+
+  Http2Failure(Http2Error error, String reason, Cut cut) {
     super(reason, null, false, false);
     this.error = error;
     this.reason = reason;
+    this.cut = cut;
   }
 
   Http2Error error() {
@@ -23,5 +29,9 @@ final class Http2Failure extends Exception {
   /** Returns what was wrong, in words for the peer. */
   String reason() {
     return reason;
+  }
+
+  Cut cut() {
+    return cut;
   }
 }

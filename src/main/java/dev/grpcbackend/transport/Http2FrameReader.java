@@ -56,6 +56,7 @@ final class Http2FrameReader {
   private int blockDependency;
   private boolean blockEndsStream;
   private int continuations;
+  private boolean inHeaders;
 
   /** What the frames mean is decided here. */
   interface Listener {
@@ -107,10 +108,12 @@ final class Http2FrameReader {
             Http2Error.FRAME_SIZE_ERROR,
             "frame of " + length + " bytes (expected: <= " + MAX_FRAME_BYTES + ")");
       }
+      int type = in.getUnsignedByte(start + 3);
       if (in.readableBytes() < HEADER_BYTES + length) {
+        inHeaders = type == HEADERS;
         return;
       }
-      int type = in.getUnsignedByte(start + 3);
+      inHeaders = false;
       int flags = in.getUnsignedByte(start + 4);
       int stream = in.getInt(start + 5) & MAX_STREAM_ID;
       in.readerIndex(start + HEADER_BYTES);
@@ -131,6 +134,11 @@ final class Http2FrameReader {
     }
     prefaceRead = true;
     return true;
+  }
+
+  /** Whether the client owes its first settings, or the rest of a header block. */
+  boolean awaitsHead() {
+    return !settingsRead || inHeaders || blockStream != 0;
   }
 
   /** Frees what waits for its last part. */

@@ -4,25 +4,19 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
-import io.netty.util.concurrent.ScheduledFuture;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
-import io.vertx.core.internal.ContextInternal;
-import io.vertx.core.net.NetSocket;
-import io.vertx.core.net.SocketAddress;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
-import javax.net.ssl.SSLSession;
-import org.jspecify.annotations.Nullable;
+import java.util.function.LongSupplier;
 
 /**
  * One HTTP/2 connection of a client (RFC 9113) from its first frame after the preface to its end.
  * Everything happens on the connection's event loop, except that {@link Connection}'s methods may be
  * called from anywhere. What arrives together is answered together, in one write.
  */
-final class Http2Session extends ByteToMessageDecoder implements Connection {
+final class Http2Session extends ByteToMessageDecoder implements Session {
 
   /** With so much waiting for the client to read it, nothing more is read from it. */
   private static final long STOP_READING_BYTES = 256 * 1024;
@@ -36,38 +30,30 @@ final class Http2Session extends ByteToMessageDecoder implements Connection {
   private static final int MAX_PINGS = 64;
   private static final long PING_PAYLOAD = 0x6772_7063_7069_6E67L;
 
-  private final NetSocket socket;
-  private final ContextInternal context;
+  private final ClientSocket socket;
   private final Channel channel;
+  private final HttpLimits limits;
   private final Http2FrameWriter writer;
   private final Http2Streams streams;
-  private final Http2FrameReader reader;
+  private final Http2FrameReader frames;
   private final ArrayDeque<Promise<Void>> pings = new ArrayDeque<>();
-  private @Nullable Handler<Void> closeHandler;
+  private final Standstill reader = new Standstill();
+  private long reads;
   private boolean reading;
   private boolean flushScheduled;
   private boolean closeWhenIdle;
   private boolean ending;
   private boolean closed;
 
-  /**
-   * Creates a session.
-   *
-   * @param socket the socket as Vert.x knows it: addresses and TLS
-   */
   Http2Session(
-      NetSocket socket,
-      ContextInternal context,
-      Channel channel,
-      Handler<Exchange> handler,
-      HttpLimits limits) {
+      ClientSocket socket, Handler<Exchange> handler, HttpLimits limits, LongSupplier clock) {
     this.socket = socket;
-    this.context = context;
-    this.channel = channel;
+    this.channel = socket.channel();
+    this.limits = limits;
     HpackWriter hpack = new HpackWriter();
     this.writer = new Http2FrameWriter(channel, hpack);
-    this.streams = new Http2Streams(this, context, handler, limits, writer, hpack);
-    this.reader = new Http2FrameReader(streams, limits.maxHeaderBlockBytes());
+    this.streams = new Http2Streams(this, handler, limits, clock, writer, hpack);
+    this.frames = new Http2FrameReader(streams, limits.maxHeaderBlockBytes());
     greet(limits);
   }
 
@@ -93,7 +79,7 @@ final class Http2Session extends ByteToMessageDecoder implements Connection {
       return;
     }
     try {
-      reader.read(in);
+      frames.read(in);
     } catch (Http2Failure failure) {
       fail(failure);
       in.skipBytes(in.readableBytes());
@@ -103,6 +89,7 @@ final class Http2Session extends ByteToMessageDecoder implements Connection {
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
     reading = false;
+    reads++;
     super.channelReadComplete(ctx);
     if (!closed) {
       writer.flush();
@@ -128,12 +115,9 @@ final class Http2Session extends ByteToMessageDecoder implements Connection {
     while ((ping = pings.poll()) != null) {
       ping.fail("connection lost");
     }
-    reader.close();
+    frames.close();
     writer.close();
-    Handler<Void> handler = closeHandler;
-    if (handler != null) {
-      context.dispatch(null, handler);
-    }
+    socket.onClosed();
     ctx.fireChannelInactive();
   }
 
@@ -169,6 +153,11 @@ final class Http2Session extends ByteToMessageDecoder implements Connection {
     }
   }
 
+  /** A client has been cut off. */
+  void onCut(Cut cut) {
+    socket.listener().cut(this, cut);
+  }
+
   /** No stream is open. */
   void onIdle() {
     if (closeWhenIdle) {
@@ -179,35 +168,83 @@ final class Http2Session extends ByteToMessageDecoder implements Connection {
   // As a connection.
 
   @Override
-  public SocketAddress remoteAddress() {
-    return socket.remoteAddress();
+  public ClientSocket socket() {
+    return socket;
   }
 
   @Override
-  public @Nullable SSLSession tlsSession() {
-    return socket.isSsl() ? socket.sslSession() : null;
+  public boolean isHttp2() {
+    return true;
+  }
+
+  @Override
+  public boolean awaitsHead() {
+    return frames.awaitsHead();
+  }
+
+  @Override
+  public long heads() {
+    return streams.headsRead();
+  }
+
+  @Override
+  public int exchanges() {
+    return streams.size();
+  }
+
+  @Override
+  public long signs() {
+    return 31 * reads + socket.progress();
+  }
+
+  @Override
+  public void lookAtPace(long now) {
+    streams.lookAtPace(now);
+    if (limits.patience().isStall(reader.look(socket.isBehind(), socket.progress(), now))) {
+      onCut(Cut.STALLED_READER);
+      abort(Cut.STALLED_READER.text());
+    }
   }
 
   @Override
   public void goAway(long errorCode, int lastStreamId) {
-    run(() -> {
-      boolean last = lastStreamId == LAST_OPENED;
-      writer.goAway(last ? streams.lastOpened() : lastStreamId, errorCode, "");
-      onWritten();
-      if (last) {
-        streams.refuse();
-        closeWhenIdle = true;
-        if (streams.isEmpty()) {
-          end();
-        }
+    socket.run(() -> goAway(errorCode, lastStreamId, ""));
+  }
+
+  private void goAway(long errorCode, int lastStreamId, String reason) {
+    boolean last = lastStreamId == LAST_OPENED;
+    if (closed || ending) {
+      return;
+    }
+    writer.goAway(last ? streams.lastOpened() : lastStreamId, errorCode, reason);
+    onWritten();
+    if (last) {
+      streams.refuse();
+      closeWhenIdle = true;
+      if (streams.size() == 0) {
+        end();
       }
-    });
+    }
+  }
+
+  @Override
+  public void retire(String reason) {
+    goAway(NO_ERROR, ALL_STREAMS, reason);
+    // What the client has sent before it answers, it had sent before it knew.
+    ping().onSuccess(heard -> goAway(NO_ERROR, LAST_OPENED, reason));
+  }
+
+  @Override
+  public void abort(String reason) {
+    ending = true;
+    streams.closeAll(reason);
+    socket.close();
   }
 
   @Override
   public Future<Void> ping() {
-    Promise<Void> answered = context.promise();
-    run(() -> {
+    Promise<Void> answered = socket.promise();
+    socket.run(() -> {
       if (closed || pings.size() == MAX_PINGS) {
         answered.fail(closed ? "connection lost" : MAX_PINGS + " pings are unanswered");
       } else {
@@ -219,32 +256,8 @@ final class Http2Session extends ByteToMessageDecoder implements Connection {
     return answered.future();
   }
 
-  @Override
-  public Future<Void> shutdown(Duration timeout) {
-    goAway(NO_ERROR, LAST_OPENED);
-    ScheduledFuture<?> atMost = OrderlyClose.closeAfter(timeout.toMillis(), channel);
-    channel.closeFuture().addListener(done -> atMost.cancel(false));
-    return closed();
-  }
-
-  @Override
-  public Future<Void> close() {
-    OrderlyClose.closeNow(channel);
-    return closed();
-  }
-
-  @Override
-  public void closeHandler(Handler<Void> handler) {
-    closeHandler = handler;
-  }
-
-  private Future<Void> closed() {
-    Promise<Void> promise = context.promise();
-    channel.closeFuture().addListener(done -> promise.complete());
-    return promise.future();
-  }
-
   private void fail(Http2Failure failure) {
+    onCut(failure.cut());
     writer.goAway(streams.lastOpened(), failure.error().code(), failure.reason());
     end();
     streams.closeAll("connection error: " + failure.reason());
@@ -263,14 +276,6 @@ final class Http2Session extends ByteToMessageDecoder implements Connection {
     flushScheduled = false;
     if (!closed) {
       writer.flush();
-    }
-  }
-
-  private void run(Runnable action) {
-    if (channel.eventLoop().inEventLoop()) {
-      action.run();
-    } else {
-      channel.eventLoop().execute(action);
     }
   }
 }

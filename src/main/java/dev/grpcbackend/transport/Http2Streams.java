@@ -9,6 +9,7 @@ import io.vertx.core.Handler;
 import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +21,10 @@ final class Http2Streams implements Http2FrameReader.Listener {
   /** RFC 9113, section 6.9.2. */
   static final int FIRST_WINDOW_BYTES = 65_535;
 
-  private static final int MAX_WINDOW_BYTES = Integer.MAX_VALUE;
+  /** A client that sends whole messages has none that is shorter than a prefix (PROTOCOL-HTTP2). */
+  private static final int TINY_BYTES = 5;
+
+  private static final long CANCEL = Http2Error.CANCEL.code();
 
   private final Http2Session session;
   private final ContextInternal context;
@@ -28,33 +32,33 @@ final class Http2Streams implements Http2FrameReader.Listener {
   private final HttpLimits limits;
   private final Http2Budget budget;
   private final Http2FrameWriter writer;
-  private final HpackWriter hpack;
   private final HpackReader heads;
 
   private final IntObjectMap<Http2Exchange> open = new IntObjectHashMap<>();
   private final Http2Turns turns;
   private final RecentStreams recentResets = new RecentStreams();
+  private final Http2Settings settings;
   private int lastOpened;
+  private long headsRead;
   private boolean refusing;
 
   private int receiveWindow;
   private int credit;
-  private int clientStreamWindow = FIRST_WINDOW_BYTES;
 
   Http2Streams(
       Http2Session session,
-      ContextInternal context,
       Handler<Exchange> handler,
       HttpLimits limits,
+      LongSupplier clock,
       Http2FrameWriter writer,
       HpackWriter hpack) {
     this.session = session;
-    this.context = context;
+    this.context = session.socket().context();
     this.handler = handler;
     this.limits = limits;
     this.writer = writer;
-    this.hpack = hpack;
-    this.budget = new Http2Budget(limits.rstBudget());
+    this.budget = new Http2Budget(limits, clock);
+    this.settings = new Http2Settings(hpack, writer);
     this.heads = new HpackReader(limits.maxHeaderBlockBytes());
     this.receiveWindow = limits.connectionWindowBytes();
     this.turns = new Http2Turns(session, writer);
@@ -74,12 +78,33 @@ final class Http2Streams implements Http2FrameReader.Listener {
     return writer;
   }
 
-  boolean isEmpty() {
-    return open.isEmpty();
-  }
-
   int lastOpened() {
     return lastOpened;
+  }
+
+  long headsRead() {
+    return headsRead;
+  }
+
+  int size() {
+    return open.size();
+  }
+
+  /** Whether the client may send what it is awaited to send: it has a window for a whole frame. */
+  boolean hasReceiveWindow() {
+    return receiveWindow >= Http2FrameReader.MAX_FRAME_BYTES;
+  }
+
+  /** Ends the streams whose client sends or reads more slowly than it may. */
+  void lookAtPace(long now) {
+    for (Http2Exchange exchange : new ArrayList<>(open.values())) {
+      Cut cut = exchange.lookAtPace(limits.patience(), now);
+      if (cut != null) {
+        reset(exchange, CANCEL);
+        exchange.onGone(cut.text());
+        session.onCut(cut);
+      }
+    }
   }
 
   /** Opens no more streams. */
@@ -107,7 +132,7 @@ final class Http2Streams implements Http2FrameReader.Listener {
 
   /** Something of a call has been written. */
   void onWritten() {
-    budget.progress();
+    budget.sent();
     session.onWritten();
   }
 
@@ -156,7 +181,7 @@ final class Http2Streams implements Http2FrameReader.Listener {
       onClosedStream(stream);
       return;
     }
-    if (length == 0 && !end) {
+    if (length < TINY_BYTES && !end) {
       budget.idleFrame();
     }
     credit(flowBytes - length);
@@ -175,6 +200,7 @@ final class Http2Streams implements Http2FrameReader.Listener {
   @Override
   public void onHeaders(int stream, ByteBuf in, int length, int dependency, boolean end)
       throws Http2Failure {
+    headsRead++;
     Http2Headers fields = heads.read(stream, in.readSlice(length));
     Http2Exchange exchange = open.get(stream);
     if (exchange != null) {
@@ -219,25 +245,9 @@ final class Http2Streams implements Http2FrameReader.Listener {
 
   @Override
   public void onSetting(int id, long value) throws Http2Failure {
-    switch (id) {
-      case 1 -> hpack.maxTableBytes(value);
-      case 2 -> expect(value <= 1, Http2Error.PROTOCOL_ERROR, "ENABLE_PUSH", value);
-      case 4 -> {
-        expect(
-            value <= MAX_WINDOW_BYTES, Http2Error.FLOW_CONTROL_ERROR, "INITIAL_WINDOW_SIZE", value);
-        setStreamWindow((int) value);
-      }
-      case 5 -> {
-        expect(
-            value >= Http2FrameReader.MAX_FRAME_BYTES && value < 1 << 24,
-            Http2Error.PROTOCOL_ERROR,
-            "MAX_FRAME_SIZE",
-            value);
-        writer.maxFrameBytes((int) value);
-      }
-      default -> {
-        // RFC 9113, section 6.5.2: the others bind only a server that pushes, or mean nothing.
-      }
+    int change = settings.take(id, value);
+    if (change != 0) {
+      growStreamWindows(change);
     }
   }
 
@@ -256,10 +266,11 @@ final class Http2Streams implements Http2FrameReader.Listener {
 
   @Override
   public void onPing(boolean ack, long payload) throws Http2Failure {
-    budget.idleFrame();
     if (ack) {
+      budget.idleFrame();
       session.onPong(payload);
     } else {
+      budget.ping(!open.isEmpty());
       writer.ping(true, payload);
       session.onWritten();
     }
@@ -319,7 +330,7 @@ final class Http2Streams implements Http2FrameReader.Listener {
     }
     budget.progress();
     ContextInternal own = context.duplicate();
-    Http2Exchange exchange = new Http2Exchange(this, stream, request, own, clientStreamWindow);
+    Http2Exchange exchange = new Http2Exchange(this, stream, request, own, settings.streamWindow());
     open.put(stream, exchange);
     own.dispatch((Exchange) exchange, handler);
     if (end && !exchange.onEnd()) {
@@ -338,9 +349,7 @@ final class Http2Streams implements Http2FrameReader.Listener {
     }
   }
 
-  private void setStreamWindow(int bytes) throws Http2Failure {
-    long change = (long) bytes - clientStreamWindow;
-    clientStreamWindow = bytes;
+  private void growStreamWindows(int change) throws Http2Failure {
     for (Http2Exchange exchange : open.values()) {
       if (!exchange.growSendWindow(change)) {
         throw new Http2Failure(Http2Error.FLOW_CONTROL_ERROR, "stream window over 2^31-1");
@@ -381,15 +390,9 @@ final class Http2Streams implements Http2FrameReader.Listener {
 
   private void remove(Http2Exchange exchange) {
     open.remove(exchange.id());
+    exchange.onRemoved();
     if (open.isEmpty()) {
       session.onIdle();
-    }
-  }
-
-  private static void expect(boolean valid, Http2Error error, String name, long value)
-      throws Http2Failure {
-    if (!valid) {
-      throw new Http2Failure(error, name + ": " + value);
     }
   }
 }

@@ -3,22 +3,26 @@ package dev.grpcbackend.transport;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
+import io.vertx.core.Future;
 import java.util.List;
 
 /**
  * Tells by the first bytes of a clear-text connection whether the client speaks HTTP/2 by prior
- * knowledge (RFC 9113, section 3.3) or HTTP/1.1, and leaves. An upgrade to HTTP/2 is not offered.
+ * knowledge (RFC 9113, section 3.3) or HTTP/1.1, and leaves. An upgrade to HTTP/2 is not offered. It
+ * is the connection until then: one on which nothing has been asked, and nothing is owed.
  */
-final class HttpVersionDetector extends ByteToMessageDecoder {
+final class HttpVersionDetector extends ByteToMessageDecoder implements Session {
 
+  private final ClientSocket socket;
   private final Choice choice;
 
   /** Puts the handlers of a version into the pipeline. */
   interface Choice {
-    void start(boolean http2);
+    Session start(boolean http2);
   }
 
-  HttpVersionDetector(Choice choice) {
+  HttpVersionDetector(ClientSocket socket, Choice choice) {
+    this.socket = socket;
     this.choice = choice;
   }
 
@@ -36,8 +40,80 @@ final class HttpVersionDetector extends ByteToMessageDecoder {
     }
   }
 
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    socket.onClosed();
+    ctx.fireChannelInactive();
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    // Vert.x says that the server has stopped listening; the drain decides when this one ends.
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    // Vert.x would log it, once for every client that resets its connection.
+    socket.close();
+  }
+
+  @Override
+  public ClientSocket socket() {
+    return socket;
+  }
+
+  @Override
+  public boolean isHttp2() {
+    return false;
+  }
+
+  @Override
+  public boolean awaitsHead() {
+    return true;
+  }
+
+  @Override
+  public long heads() {
+    return 0;
+  }
+
+  @Override
+  public int exchanges() {
+    return 0;
+  }
+
+  @Override
+  public long signs() {
+    return 0;
+  }
+
+  @Override
+  public void lookAtPace(long now) {}
+
+  @Override
+  public Future<Void> ping() {
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public void goAway(long errorCode, int lastStreamId) {
+    if (lastStreamId == LAST_OPENED) {
+      socket.close();
+    }
+  }
+
+  @Override
+  public void retire(String reason) {
+    socket.close();
+  }
+
+  @Override
+  public void abort(String reason) {
+    socket.close();
+  }
+
   private void choose(ChannelHandlerContext ctx, boolean http2) {
-    choice.start(http2);
+    socket.listener().identified(this, choice.start(http2));
     // What it holds goes to the handlers that have just been added.
     ctx.pipeline().remove(this);
   }

@@ -27,6 +27,7 @@ final class OrderlyClose {
         duplex.shutdownOutput().addListener(half -> linger(channel));
       } else {
         closeNow(channel);
+        linger(channel);
       }
     });
   }
@@ -39,11 +40,20 @@ final class OrderlyClose {
   /** Closes it unless that is cancelled. */
   static ScheduledFuture<?> closeAfter(long millis, Channel channel) {
     ScheduledFuture<?> timer =
-        channel.eventLoop().schedule(() -> closeNow(channel), millis, TimeUnit.MILLISECONDS);
+        channel.eventLoop().schedule(() -> abort(channel), millis, TimeUnit.MILLISECONDS);
     channel.closeFuture().addListener(done -> timer.cancel(false));
     return timer;
   }
 
+  /**
+   * Closes it without regard to what is under way; on its event loop. Past the pipeline, as Vert.x
+   * waits there until the client has taken everything, which may be never.
+   */
+  static void abort(Channel channel) {
+    channel.unsafe().close(channel.unsafe().voidPromise());
+  }
+
+  /** Closes it after what has been written, with the last words of TLS. */
   @SuppressWarnings("FutureReturnValueIgnored") // the end is seen as channelInactive
   static void closeNow(Channel channel) {
     channel.close();

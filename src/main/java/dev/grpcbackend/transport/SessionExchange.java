@@ -21,6 +21,9 @@ abstract class SessionExchange implements Exchange {
 
   static final Future<Void> DONE = Future.succeededFuture();
 
+  /** Parts below that are put together while they are held back: each costs more than its bytes. */
+  private static final int GATHERED_BYTES = 4 * 1024;
+
   private final ContextInternal context;
   private @Nullable Receiver receiver;
   private @Nullable ArrayDeque<Buffer> unread;
@@ -35,6 +38,9 @@ abstract class SessionExchange implements Exchange {
   private HeaderBlock head = HeaderBlock.EMPTY;
   private @Nullable UnaryOperator<HeaderBlock> completion;
 
+  private boolean needsWholeBody;
+  private @Nullable Pace pace;
+
   /** The response has got its end, or nobody waits for it: nothing can be added. */
   private boolean over;
 
@@ -44,6 +50,18 @@ abstract class SessionExchange implements Exchange {
 
   /** Whether bytes of the response wait for the client. */
   abstract boolean isFull();
+
+  /** Whether bytes of this response, and not of others, wait for the client. */
+  abstract boolean isBehind();
+
+  /** Returns how much of the response has been sent; exact only while {@link #isBehind()}. */
+  abstract long sentBytes();
+
+  /** Returns how much of the body has been received. */
+  abstract long receivedBytes();
+
+  /** Whether the client may send more of the body. */
+  abstract boolean hasReceiveWindow();
 
   /** A part of the body has been handed over, or will never be. */
   void onConsumed(int bytes) {}
@@ -67,6 +85,11 @@ abstract class SessionExchange implements Exchange {
   @Override
   public final void completeHead(UnaryOperator<HeaderBlock> completion) {
     this.completion = completion;
+  }
+
+  @Override
+  public final void needsWholeBody() {
+    needsWholeBody = true;
   }
 
   @Override
@@ -124,6 +147,19 @@ abstract class SessionExchange implements Exchange {
     return unreadBytes;
   }
 
+  /** Whether the handler waits for the client, and not the client for us, to get on with the body. */
+  final boolean awaitsBody() {
+    return needsWholeBody && !requestEnded && !paused && !over && hasReceiveWindow();
+  }
+
+  /** Returns why the client is to be cut off, or null if it is not. */
+  final @Nullable Cut lookAtPace(HttpLimits.Patience patience, long now) {
+    if (pace == null) {
+      pace = new Pace();
+    }
+    return pace.look(this, patience, now);
+  }
+
   /** Takes a part of the body, which may be followed by {@link #requestEnded()}. */
   final void onBody(Buffer data) {
     if (unread == null && !paused && !delivering && receiver != null) {
@@ -133,7 +169,12 @@ abstract class SessionExchange implements Exchange {
     if (unread == null) {
       unread = new ArrayDeque<>();
     }
-    unread.add(data);
+    Buffer last = unread.peekLast();
+    if (last != null && last.length() < GATHERED_BYTES && data.length() < GATHERED_BYTES) {
+      last.appendBuffer(data);
+    } else {
+      unread.add(data);
+    }
     unreadBytes += data.length();
   }
 

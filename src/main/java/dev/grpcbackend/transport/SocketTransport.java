@@ -7,7 +7,7 @@ import io.vertx.core.Handler;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetSocket;
-import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /**
  * Makes exchanges of what the sockets of a Vert.x {@code NetServer} receive: HTTP/2 by a codec that
@@ -21,55 +21,57 @@ public final class SocketTransport implements Handler<NetSocket> {
 
   private final Handler<Exchange> handler;
   private final HttpLimits limits;
-  private final Consumer<Connection> opened;
+  private final ConnectionListener listener;
+  private final LongSupplier clock;
 
   /**
    * Creates a transport.
    *
-   * @param opened gets each connection once its protocol is known, on its context
+   * @param listener hears of its connections
+   * @param clock the time in nanoseconds
    */
   public SocketTransport(
-      HttpLimits limits, Handler<Exchange> handler, Consumer<Connection> opened) {
+      HttpLimits limits,
+      Handler<Exchange> handler,
+      ConnectionListener listener,
+      LongSupplier clock) {
     this.handler = handler;
     this.limits = limits;
-    this.opened = opened;
+    this.listener = listener;
+    this.clock = clock;
   }
 
   @Override
-  public void handle(NetSocket socket) {
-    ChannelPipeline pipeline = pipeline(socket);
-    ContextInternal context = ContextInternal.current();
+  public void handle(NetSocket accepted) {
+    ChannelPipeline pipeline =
+        ((NetSocketInternal) accepted).channelHandlerContext().pipeline();
+    ClientSocket socket =
+        new ClientSocket(accepted, ContextInternal.current(), pipeline.channel(), listener);
     if (pipeline.get(ChunkedWriteHandler.class) != null) {
       // It is there to send files.
       pipeline.remove(ChunkedWriteHandler.class);
     }
     SslHandler tls = pipeline.get(SslHandler.class);
     if (tls == null) {
-      pipeline.addBefore(
-          VERTX_HANDLER,
-          "version",
-          new HttpVersionDetector(http2 -> start(socket, context, http2)));
+      HttpVersionDetector detector = new HttpVersionDetector(socket, http2 -> start(socket, http2));
+      pipeline.addBefore(VERTX_HANDLER, "version", detector);
+      listener.opened(detector);
     } else {
-      start(socket, context, HTTP_2.equals(tls.applicationProtocol()));
+      listener.opened(start(socket, HTTP_2.equals(tls.applicationProtocol())));
     }
   }
 
-  private void start(NetSocket socket, ContextInternal context, boolean http2) {
-    ChannelPipeline pipeline = pipeline(socket);
+  private Session start(ClientSocket socket, boolean http2) {
+    ChannelPipeline pipeline = socket.channel().pipeline();
     if (http2) {
-      Http2Session session = new Http2Session(socket, context, pipeline.channel(), handler, limits);
+      Http2Session session = new Http2Session(socket, handler, limits, clock);
       pipeline.addBefore(VERTX_HANDLER, "http2", session);
-      opened.accept(session);
-    } else {
-      Http1Session session = new Http1Session(socket, context, pipeline.channel(), handler);
-      pipeline.addBefore(VERTX_HANDLER, "decoder", new Http1RequestDecoder(limits));
-      pipeline.addBefore(VERTX_HANDLER, "encoder", session.encoder());
-      pipeline.addBefore(VERTX_HANDLER, "http1", session);
-      opened.accept(session);
+      return session;
     }
-  }
-
-  private static ChannelPipeline pipeline(NetSocket socket) {
-    return ((NetSocketInternal) socket).channelHandlerContext().pipeline();
+    Http1Session session = new Http1Session(socket, handler, limits);
+    pipeline.addBefore(VERTX_HANDLER, "decoder", session.decoder());
+    pipeline.addBefore(VERTX_HANDLER, "encoder", session.encoder());
+    pipeline.addBefore(VERTX_HANDLER, "http1", session);
+    return session;
   }
 }

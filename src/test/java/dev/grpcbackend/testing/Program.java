@@ -75,6 +75,15 @@ public final class Program implements AutoCloseable {
     return output();
   }
 
+  /** Starts the packaged jar with these flags of the JVM, and arguments. */
+  public static Program jar(List<String> flags, List<String> arguments) {
+    List<String> command = java();
+    command.addAll(flags);
+    command.addAll(List.of("-jar", System.getProperty("backend.jar")));
+    command.addAll(arguments);
+    return start(root(), Map.of(), command);
+  }
+
   /** Starts a class of the packaged jar. */
   public static Program main(String mainClass, String... arguments) {
     List<String> command = java();

@@ -122,6 +122,16 @@ public final class RawHttp1Peer implements AutoCloseable {
     }
   }
 
+  /** Closes the socket with RST. */
+  public void abort() {
+    try {
+      socket.setSoLinger(true, 0);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+    close();
+  }
+
   /** Closes the socket. */
   @Override
   public void close() {

@@ -129,6 +129,19 @@ public final class RawHttp2Peer implements AutoCloseable {
     return this;
   }
 
+  /** Waits until the server has sent that many PINGs; each is answered as soon as it is read. */
+  public RawHttp2Peer awaitPing(int count) {
+    await(count + " PINGs", () -> pingsOfTheServer() >= count);
+    return this;
+  }
+
+  /** Returns how many PINGs of the server have been read. */
+  public long pingsOfTheServer() {
+    return received.stream()
+        .filter(frame -> frame.type() == Frame.PING && !frame.has(Frame.ACK))
+        .count();
+  }
+
   /** Sends a GOAWAY. */
   public RawHttp2Peer goAway(int lastStreamId, int code) {
     send(Frame.GOAWAY, 0, 0, integer(lastStreamId).concat(integer(code)));
@@ -201,7 +214,7 @@ public final class RawHttp2Peer implements AutoCloseable {
   }
 
   /** Reads frames until {@code condition} holds. */
-  void await(String what, BooleanSupplier condition) {
+  public void await(String what, BooleanSupplier condition) {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS);
     while (!condition.getAsBoolean()) {
       long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());

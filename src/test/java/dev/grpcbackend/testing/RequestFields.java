@@ -70,7 +70,7 @@ public final class RequestFields {
   }
 
   /** Returns the value of a field, empty if there is none. */
-  String value(String name) {
+  public String value(String name) {
     return fields.stream()
         .filter(f -> f.name().equals(name))
         .map(Field::value)

@@ -24,7 +24,14 @@ class H2specTest {
   private static final String ARCHIVE = "h2spec/2.2.0/h2spec_linux_amd64.tar.gz";
   private static final Pattern TOTALS =
       Pattern.compile("(\\d+) tests, (\\d+) passed, (\\d+) skipped, (\\d+) failed");
-  private static final HttpLimits LIMITS = new HttpLimits(1 << 20, 1 << 24, 100, 64 << 10, 2_000);
+  private static final HttpLimits LIMITS = new HttpLimits(
+      1 << 20,
+      1 << 24,
+      100,
+      64 << 10,
+      2_000,
+      new HttpLimits.Pings(0, true),
+      new HttpLimits.Patience(240, 0));
 
   @Test
   @Timeout(120)
@@ -38,7 +45,8 @@ class H2specTest {
     try {
       NetServer server = vertx
           .createNetServer()
-          .connectHandler(new SocketTransport(LIMITS, H2specTest::serve, opened -> {}))
+          .connectHandler(
+              new SocketTransport(LIMITS, H2specTest::serve, new Unheard(), System::nanoTime))
           .listen(0, "127.0.0.1")
           .toCompletionStage()
           .toCompletableFuture()
@@ -59,6 +67,18 @@ class H2specTest {
     } finally {
       vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
     }
+  }
+
+  private static final class Unheard implements ConnectionListener {
+
+    @Override
+    public void opened(SocketConnection connection) {}
+
+    @Override
+    public void identified(SocketConnection before, SocketConnection now) {}
+
+    @Override
+    public void cut(Connection connection, Cut cut) {}
   }
 
   /** Answers each request with a few bytes once it has ended. */

@@ -16,6 +16,7 @@ import dev.grpcbackend.testing.RawResponse;
 import dev.grpcbackend.testing.RawStream;
 import dev.grpcbackend.testing.TestServer;
 import io.vertx.core.Promise;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -35,15 +36,10 @@ class BackPressureTest {
 
   @RegisterExtension
   static final WireServer SERVER = new WireServer(
-      new ServerOptions(
-          TestServer.OPTIONS.host(),
-          0,
-          TestServer.OPTIONS.services(),
-          TestServer.OPTIONS.protocols(),
-          TestServer.OPTIONS.tls(),
-          WireServer.LIMITS,
-          new ServerOptions.Transport(WINDOW, 16 << 20, 2_000, 0),
-          TestServer.OPTIONS.drain()),
+      TestServer.OPTIONS
+          .withLimits(WireServer.LIMITS)
+          .withTransport(
+              new ServerOptions.Transport(WINDOW, 16 << 20, 2_000, 0, 240, Duration.ofSeconds(30))),
       WAITER::register);
 
   private static ByteString flood() {
@@ -117,6 +113,25 @@ class BackPressureTest {
     RawResponse other = peer.request(Greeters.sayHello(), hello("Ada")).response();
     assertThat(other.grpcStatus()).hasValue(0);
     stream.reset(8);
+  }
+
+  /** Without that, what was left unread would close the window of the connection bit by bit. */
+  @Test
+  void givesBackTheWindowOfARequestThatNobodyHasRead() {
+    ServerOptions options = TestServer.OPTIONS.withTransport(
+        new ServerOptions.Transport(WINDOW, WINDOW, 2_000, 0, 240, Duration.ofSeconds(30)));
+    WaitingHandler waiter = new WaitingHandler();
+    try (TestServer server = TestServer.start(options, waiter::register);
+        RawHttp2Peer peer = RawHttp2Peer.connect(server.port())) {
+      for (int i = 0; i < 3; i++) {
+        RawStream stream = sendFlood(peer);
+        peer.ping();
+        waiter.next().reply().complete(greeting("not read"));
+        assertThat(stream.response().grpcStatus()).hasValue(0);
+        peer.ping();
+      }
+      assertThat(peer.goAways()).isEmpty();
+    }
   }
 
   @Test

@@ -17,6 +17,11 @@ public final class ServerCalls {
   /** A {@link ServerCallHandler} that knows its shape. */
   public sealed interface Shaped<Req, Resp> extends ServerCallHandler<Req, Resp> {
     MethodType type();
+
+    /** Whether it runs on threads that may block. */
+    default boolean isBlocking() {
+      return false;
+    }
   }
 
   /** Reads one message. */

@@ -7,6 +7,7 @@ import dev.grpcbackend.call.ServerCalls;
 import dev.grpcbackend.call.ServerInterceptor;
 import dev.grpcbackend.options.ConfigTree;
 import dev.grpcbackend.options.OptionsReader;
+import dev.grpcbackend.policy.Admission;
 import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.service.Health;
 import io.vertx.core.Future;
@@ -145,6 +146,10 @@ public final class GrpcServerVerticle extends VerticleBase {
     options = effective;
     GrpcBackend serving = GrpcBackend.create(vertx, effective.callLimits(), effective.protocols());
     backend = serving;
+    if (effective.admission().enabled()) {
+      // Before all others: those that look at a call cost more than to refuse it.
+      serving.intercept(new Admission(effective.admission(), new EventLoopTurns(context)));
+    }
     settings.registrations.forEach(registration -> registration.accept(serving));
     BuiltInServices.register(serving, effective.services(), settings.health, settings.loader);
     serving.freeze();

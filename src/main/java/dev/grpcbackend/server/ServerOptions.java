@@ -1,6 +1,7 @@
 package dev.grpcbackend.server;
 
 import dev.grpcbackend.options.Expect;
+import dev.grpcbackend.policy.AdmissionOptions;
 import dev.grpcbackend.protocol.CallLimits;
 import dev.grpcbackend.transport.HttpLimits;
 import java.time.Duration;
@@ -21,6 +22,7 @@ public record ServerOptions(
     Tls tls,
     Limits limits,
     Transport transport,
+    AdmissionOptions admission,
     Drain drain) {
 
   /** A header block beyond this ends the connection; a smaller limit of ours refuses the call. */
@@ -35,6 +37,7 @@ public record ServerOptions(
       Tls.DEFAULTS,
       Limits.DEFAULTS,
       Transport.DEFAULTS,
+      AdmissionOptions.DEFAULTS,
       Drain.DEFAULTS);
 
   public ServerOptions {
@@ -44,37 +47,50 @@ public record ServerOptions(
 
   /** Returns these options with another address. */
   public ServerOptions withHost(String host) {
-    return new ServerOptions(host, port, services, protocols, tls, limits, transport, drain);
+    return new ServerOptions(
+        host, port, services, protocols, tls, limits, transport, admission, drain);
   }
 
   /** Returns these options with another port. */
   public ServerOptions withPort(int port) {
-    return new ServerOptions(host, port, services, protocols, tls, limits, transport, drain);
+    return new ServerOptions(
+        host, port, services, protocols, tls, limits, transport, admission, drain);
   }
 
   /** Returns these options with other services. */
   public ServerOptions withServices(Services services) {
-    return new ServerOptions(host, port, services, protocols, tls, limits, transport, drain);
+    return new ServerOptions(
+        host, port, services, protocols, tls, limits, transport, admission, drain);
   }
 
   /** Returns these options with other protocols. */
   public ServerOptions withProtocols(Protocols protocols) {
-    return new ServerOptions(host, port, services, protocols, tls, limits, transport, drain);
+    return new ServerOptions(
+        host, port, services, protocols, tls, limits, transport, admission, drain);
   }
 
   /** Returns these options with TLS as given. */
   public ServerOptions withTls(Tls tls) {
-    return new ServerOptions(host, port, services, protocols, tls, limits, transport, drain);
+    return new ServerOptions(
+        host, port, services, protocols, tls, limits, transport, admission, drain);
   }
 
   /** Returns these options with other limits. */
   public ServerOptions withLimits(Limits limits) {
-    return new ServerOptions(host, port, services, protocols, tls, limits, transport, drain);
+    return new ServerOptions(
+        host, port, services, protocols, tls, limits, transport, admission, drain);
+  }
+
+  /** Returns these options with other rules for calls that have to wait. */
+  public ServerOptions withAdmission(AdmissionOptions admission) {
+    return new ServerOptions(
+        host, port, services, protocols, tls, limits, transport, admission, drain);
   }
 
   /** Returns these options with another orderly end. */
   public ServerOptions withDrain(Drain drain) {
-    return new ServerOptions(host, port, services, protocols, tls, limits, transport, drain);
+    return new ServerOptions(
+        host, port, services, protocols, tls, limits, transport, admission, drain);
   }
 
   /** Returns what of these options concerns single calls. */

@@ -43,6 +43,7 @@ class BackPressureTest {
           TestServer.OPTIONS.tls(),
           WireServer.LIMITS,
           new ServerOptions.Transport(WINDOW, 16 << 20, 2_000, 0),
+          TestServer.OPTIONS.admission(),
           TestServer.OPTIONS.drain()),
       WAITER::register);
 

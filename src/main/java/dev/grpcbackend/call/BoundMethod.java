@@ -39,9 +39,9 @@ public record BoundMethod<Req, Resp>(
     return new BoundMethod<>(method.asLongLived(), handler);
   }
 
-  /** Whether the handler runs on threads that may block. */
-  public boolean isBlocking() {
-    return handler instanceof ServerCalls.Shaped<Req, Resp> shaped && shaped.isBlocking();
+  /** Whether the handler has one of the few worker threads for each call. */
+  public boolean needsWorker() {
+    return handler instanceof ServerCalls.Shaped<Req, Resp> shaped && shaped.needsWorker();
   }
 
   /**

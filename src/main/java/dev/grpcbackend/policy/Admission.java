@@ -1,6 +1,7 @@
 package dev.grpcbackend.policy;
 
 import dev.grpcbackend.call.BoundMethod;
+import dev.grpcbackend.call.RunningMethod;
 import dev.grpcbackend.call.ServerCall;
 import dev.grpcbackend.call.ServerCallHandler;
 import dev.grpcbackend.call.ServerInterceptor;
@@ -37,6 +38,7 @@ public final class Admission implements ServerInterceptor {
 
   private final AdmissionOptions options;
   private final Turns turns;
+  private final RunningMethod running;
   private final LongSupplier ticker;
   private final Refusals refusals;
   private final List<Lane> lanes = new ArrayList<>();
@@ -53,14 +55,19 @@ public final class Admission implements ServerInterceptor {
   private boolean alarmSet;
   private volatile long refused;
 
-  /** Creates the admission of one event loop. */
-  public Admission(AdmissionOptions options, Turns turns) {
-    this(options, turns, System::nanoTime);
+  /**
+   * Creates the admission of one event loop.
+   *
+   * @param running is told whose handler starts
+   */
+  public Admission(AdmissionOptions options, Turns turns, RunningMethod running) {
+    this(options, turns, running, System::nanoTime);
   }
 
-  Admission(AdmissionOptions options, Turns turns, LongSupplier ticker) {
+  Admission(AdmissionOptions options, Turns turns, RunningMethod running, LongSupplier ticker) {
     this.options = options;
     this.turns = turns;
+    this.running = running;
     this.ticker = ticker;
     this.turnSince = ticker.getAsLong() - BUDGET_NANOS;
     this.refusals = new Refusals(options.maxWait());
@@ -95,7 +102,7 @@ public final class Admission implements ServerInterceptor {
         || options.exempt().contains(method.fullName())) {
       return NONE;
     }
-    if (bound.isBlocking() && options.limit().blockingCalls() > 0) {
+    if (bound.needsWorker() && options.limit().blockingCalls() > 0) {
       Lane shared = blocking;
       if (shared == null) {
         shared = lane(options.limit().blockingCalls(), false);
@@ -146,7 +153,11 @@ public final class Admission implements ServerInterceptor {
   }
 
   void start(WaitingCall<?, ?> call) {
-    turns.on(call.call().context(), call::start);
+    turns.on(call.call().context(), () -> {
+      Method<?, ?> before = running.enter(call.call().method());
+      call.start();
+      running.enter(before);
+    });
   }
 
   void refuse(WaitingCall<?, ?> call) {

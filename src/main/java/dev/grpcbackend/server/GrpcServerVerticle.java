@@ -43,6 +43,7 @@ public final class GrpcServerVerticle extends VerticleBase {
   private @Nullable ServerOptions options;
   private @Nullable GrpcBackend backend;
   private @Nullable NetServer server;
+  private @Nullable EventLoopWatch watch;
   private @Nullable Future<DrainReport> drain;
 
   /** Creates a server that reads its options from the configuration it is deployed with. */
@@ -148,7 +149,8 @@ public final class GrpcServerVerticle extends VerticleBase {
     backend = serving;
     if (effective.admission().enabled()) {
       // Before all others: those that look at a call cost more than to refuse it.
-      serving.intercept(new Admission(effective.admission(), new EventLoopTurns(context)));
+      serving.intercept(new Admission(
+          effective.admission(), new EventLoopTurns(context), serving.calls().running()));
     }
     settings.registrations.forEach(registration -> registration.accept(serving));
     BuiltInServices.register(serving, effective.services(), settings.health, settings.loader);
@@ -158,12 +160,21 @@ public final class GrpcServerVerticle extends VerticleBase {
         .createNetServer(SocketOptions.of(effective))
         .connectHandler(serving.onSockets(effective.httpLimits(), connections::add));
     server = sockets;
+    if (effective.watchdog().enabled() && context.isEventLoopContext()) {
+      EventLoopWatch watching = new EventLoopWatch(
+          effective.watchdog(), context, serving.calls().running(), settings.health);
+      watch = watching;
+      return sockets.listen().onSuccess(listening -> Watchdog.OF_PROCESS.add(watching));
+    }
     return sockets.listen();
   }
 
   @Override
   public Future<?> stop() {
-    return drain();
+    EventLoopWatch watching = watch;
+    return watching == null
+        ? drain()
+        : drain().onComplete(drained -> Watchdog.OF_PROCESS.remove(watching));
   }
 
   /** Returns the port that is listened on. Started servers only. */
@@ -194,6 +205,12 @@ public final class GrpcServerVerticle extends VerticleBase {
   /** Returns the calls in progress. Started servers only. */
   public ActiveCalls calls() {
     return started(backend).calls();
+  }
+
+  /** Returns how many times a handler has blocked the event loop; from any thread. */
+  public long eventLoopBlocks() {
+    EventLoopWatch watching = watch;
+    return watching == null ? 0 : watching.blocked();
   }
 
   /**

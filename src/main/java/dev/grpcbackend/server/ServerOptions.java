@@ -23,6 +23,7 @@ public record ServerOptions(
     Limits limits,
     Transport transport,
     AdmissionOptions admission,
+    Watchdog watchdog,
     Drain drain) {
 
   /** A header block beyond this ends the connection; a smaller limit of ours refuses the call. */
@@ -38,6 +39,7 @@ public record ServerOptions(
       Limits.DEFAULTS,
       Transport.DEFAULTS,
       AdmissionOptions.DEFAULTS,
+      Watchdog.DEFAULTS,
       Drain.DEFAULTS);
 
   public ServerOptions {
@@ -48,49 +50,55 @@ public record ServerOptions(
   /** Returns these options with another address. */
   public ServerOptions withHost(String host) {
     return new ServerOptions(
-        host, port, services, protocols, tls, limits, transport, admission, drain);
+        host, port, services, protocols, tls, limits, transport, admission, watchdog, drain);
   }
 
   /** Returns these options with another port. */
   public ServerOptions withPort(int port) {
     return new ServerOptions(
-        host, port, services, protocols, tls, limits, transport, admission, drain);
+        host, port, services, protocols, tls, limits, transport, admission, watchdog, drain);
   }
 
   /** Returns these options with other services. */
   public ServerOptions withServices(Services services) {
     return new ServerOptions(
-        host, port, services, protocols, tls, limits, transport, admission, drain);
+        host, port, services, protocols, tls, limits, transport, admission, watchdog, drain);
   }
 
   /** Returns these options with other protocols. */
   public ServerOptions withProtocols(Protocols protocols) {
     return new ServerOptions(
-        host, port, services, protocols, tls, limits, transport, admission, drain);
+        host, port, services, protocols, tls, limits, transport, admission, watchdog, drain);
   }
 
   /** Returns these options with TLS as given. */
   public ServerOptions withTls(Tls tls) {
     return new ServerOptions(
-        host, port, services, protocols, tls, limits, transport, admission, drain);
+        host, port, services, protocols, tls, limits, transport, admission, watchdog, drain);
   }
 
   /** Returns these options with other limits. */
   public ServerOptions withLimits(Limits limits) {
     return new ServerOptions(
-        host, port, services, protocols, tls, limits, transport, admission, drain);
+        host, port, services, protocols, tls, limits, transport, admission, watchdog, drain);
   }
 
   /** Returns these options with other rules for calls that have to wait. */
   public ServerOptions withAdmission(AdmissionOptions admission) {
     return new ServerOptions(
-        host, port, services, protocols, tls, limits, transport, admission, drain);
+        host, port, services, protocols, tls, limits, transport, admission, watchdog, drain);
+  }
+
+  /** Returns these options with another watch over the event loop. */
+  public ServerOptions withWatchdog(Watchdog watchdog) {
+    return new ServerOptions(
+        host, port, services, protocols, tls, limits, transport, admission, watchdog, drain);
   }
 
   /** Returns these options with another orderly end. */
   public ServerOptions withDrain(Drain drain) {
     return new ServerOptions(
-        host, port, services, protocols, tls, limits, transport, admission, drain);
+        host, port, services, protocols, tls, limits, transport, admission, watchdog, drain);
   }
 
   /** Returns what of these options concerns single calls. */
@@ -250,6 +258,30 @@ public record ServerOptions(
       Expect.that(rstBudget > 0, "transport.rstBudget", rstBudget, "> 0");
       Expect.that(
           compressionMinBytes >= 0, "transport.compressionMinBytes", compressionMinBytes, ">= 0");
+    }
+  }
+
+  /**
+   * What is done about handlers that block the event loop.
+   *
+   * @param enabled whether they are looked for
+   * @param warnAfter time without a sign of life after which the handler that runs is named in the
+   *     log; noticed up to 0.4 s later
+   * @param unreadyAfter time after which the server's health turns NOT_SERVING, until the loop runs
+   */
+  public record Watchdog(boolean enabled, Duration warnAfter, Duration unreadyAfter) {
+
+    /** On: 500 ms, 5 s. */
+    public static final Watchdog DEFAULTS =
+        new Watchdog(true, Duration.ofMillis(500), Duration.ofSeconds(5));
+
+    public Watchdog {
+      Expect.that(!warnAfter.isNegative(), "watchdog.warnAfter", warnAfter, ">= 0");
+      Expect.that(
+          unreadyAfter.compareTo(warnAfter) >= 0,
+          "watchdog.unreadyAfter",
+          unreadyAfter,
+          ">= watchdog.warnAfter");
     }
   }
 

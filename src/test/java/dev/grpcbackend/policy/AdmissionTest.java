@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.rpc.RetryInfo;
 import dev.grpcbackend.call.BoundMethod;
+import dev.grpcbackend.call.RunningMethod;
 import dev.grpcbackend.call.ServerInterceptor;
 import dev.grpcbackend.rpc.RichStatus;
 import dev.grpcbackend.rpc.Status;
@@ -26,7 +27,7 @@ class AdmissionTest {
   private final Admission admission = admission(AdmissionOptions.DEFAULTS);
 
   private Admission admission(AdmissionOptions options) {
-    return new Admission(options, loop, loop::nanos);
+    return new Admission(options, loop, new RunningMethod(), loop::nanos);
   }
 
   private static AdmissionOptions limit(int calls) {

@@ -44,6 +44,7 @@ class BackPressureTest {
           WireServer.LIMITS,
           new ServerOptions.Transport(WINDOW, 16 << 20, 2_000, 0),
           TestServer.OPTIONS.admission(),
+          TestServer.OPTIONS.watchdog(),
           TestServer.OPTIONS.drain()),
       WAITER::register);
 

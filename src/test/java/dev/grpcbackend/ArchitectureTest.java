@@ -42,7 +42,7 @@ class ArchitectureTest {
       Map.entry("options", Set.of()),
       Map.entry("wire", Set.of("rpc")),
       Map.entry("call", Set.of("rpc")),
-      Map.entry("policy", Set.of("call", "rpc")),
+      Map.entry("policy", Set.of("call", "options", "rpc")),
       Map.entry("service", Set.of("call", "rpc")),
       Map.entry("transport", Set.of("call", "rpc")),
       Map.entry("protocol", Set.of("transport", "wire", "call", "rpc")),
@@ -68,6 +68,7 @@ class ArchitectureTest {
       "dev.grpcbackend.transport.Http2Streams",
       "dev.grpcbackend.transport.SessionExchange",
       "dev.grpcbackend.transport.SocketTransport",
+      "dev.grpcbackend.server.EventLoopTurns",
       "dev.grpcbackend.wire.BufferBytes",
       "dev.grpcbackend.client.CallContext");
 

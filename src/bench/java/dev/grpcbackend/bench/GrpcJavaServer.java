@@ -56,6 +56,13 @@ final class GrpcJavaServer {
             ServerCalls.asyncUnaryCall(GrpcJavaServer::sayHello))
         .addMethod(
             method(
+                "SayHelloSlowly",
+                MethodType.UNARY,
+                HelloRequest.getDefaultInstance(),
+                HelloReply.getDefaultInstance()),
+            ServerCalls.asyncUnaryCall(GrpcJavaServer::sayHelloSlowly))
+        .addMethod(
+            method(
                 "SayHelloMany",
                 MethodType.SERVER_STREAMING,
                 HelloManyRequest.getDefaultInstance(),
@@ -91,6 +98,12 @@ final class GrpcJavaServer {
 
   private static void sayHello(HelloRequest request, StreamObserver<HelloReply> response) {
     response.onNext(Greetings.reply(request.getName()));
+    response.onCompleted();
+  }
+
+  private static void sayHelloSlowly(
+      HelloRequest request, StreamObserver<HelloReply> response) {
+    response.onNext(Greetings.replySlowly(request.getName()));
     response.onCompleted();
   }
 

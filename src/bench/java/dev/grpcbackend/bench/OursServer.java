@@ -35,6 +35,12 @@ final class OursServer {
               HelloReply.class,
               unary((request, call) -> Future.succeededFuture(Greetings.reply(request.getName()))))
           .method(
+              "bench.Greeter/SayHelloSlowly",
+              HelloRequest.class,
+              HelloReply.class,
+              unary((request, call) ->
+                  Future.succeededFuture(Greetings.replySlowly(request.getName()))))
+          .method(
               "bench.Greeter/SayHelloMany",
               HelloManyRequest.class,
               HelloReply.class,

@@ -20,6 +20,11 @@ final class VertxGreeter extends GreeterGrpcService {
   }
 
   @Override
+  public Future<HelloReply> sayHelloSlowly(HelloRequest request) {
+    return Future.succeededFuture(Greetings.replySlowly(request.getName()));
+  }
+
+  @Override
   protected void sayHelloMany(HelloManyRequest request, WriteStream<HelloReply> response) {
     send(Greetings.reply(request.getName()), request.getCount(), response);
   }

@@ -82,12 +82,15 @@ public final class ActiveCall<Req, Resp> implements ServerCall<Req, Resp> {
   public void start() {
     registry.add(this);
     Future<Void> result;
+    Method<?, ?> before = registry.running().enter(bound.method());
     try {
       result = bound.handler().handle(this);
     } catch (Throwable failure) {
       // Throwable: an Error of one handler must end its call, not leave it without an answer.
       handlerFailed(failure);
       return;
+    } finally {
+      registry.running().enter(before);
     }
     if (result == null) {
       handlerFailed(new IllegalStateException("the handler returned null (expected: a future)"));
@@ -114,11 +117,14 @@ public final class ActiveCall<Req, Resp> implements ServerCall<Req, Resp> {
     if (end != null) {
       return;
     }
+    Method<?, ?> before = registry.running().enter(bound.method());
     try {
       requests.onMessage(message, this);
     } catch (Throwable failure) {
       // As in guarded(), without an object for each message.
       handlerFailed(failure);
+    } finally {
+      registry.running().enter(before);
     }
   }
 
@@ -127,11 +133,14 @@ public final class ActiveCall<Req, Resp> implements ServerCall<Req, Resp> {
     if (end != null) {
       return;
     }
+    Method<?, ?> before = registry.running().enter(bound.method());
     try {
       requests.onHalfClose(this);
     } catch (Throwable failure) {
       // As in guarded(), without an object for each call.
       handlerFailed(failure);
+    } finally {
+      registry.running().enter(before);
     }
   }
 
@@ -366,11 +375,14 @@ public final class ActiveCall<Req, Resp> implements ServerCall<Req, Resp> {
   }
 
   private void guarded(Runnable callback) {
+    Method<?, ?> before = registry.running().enter(bound.method());
     try {
       callback.run();
     } catch (Throwable failure) {
       // Throwable: as in start(); a callback of the handler belongs to the handler.
       handlerFailed(failure);
+    } finally {
+      registry.running().enter(before);
     }
   }
 

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class ActiveCalls {
 
   private final DeadlineWheel wheel;
+  private final RunningMethod running = new RunningMethod();
   private @Nullable ActiveCall<?, ?> first;
   private int count;
   private boolean ticking;
@@ -35,6 +36,11 @@ public final class ActiveCalls {
   /** Returns how many calls are in progress, long-lived ones left out. */
   public synchronized int count() {
     return count;
+  }
+
+  /** Returns the method whose handler has the event loop; meaningful where there is one loop. */
+  public RunningMethod running() {
+    return running;
   }
 
   /**

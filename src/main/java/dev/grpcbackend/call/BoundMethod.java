@@ -39,11 +39,26 @@ public record BoundMethod<Req, Resp>(
     return new BoundMethod<>(method.asLongLived(), handler);
   }
 
-  /** Returns this method behind {@code interceptors}, the first of them outermost. */
+  /** Whether the handler has one of the few worker threads for each call. */
+  public boolean needsWorker() {
+    return handler instanceof ServerCalls.Shaped<Req, Resp> shaped && shaped.needsWorker();
+  }
+
+  /**
+   * Returns this method behind what {@code interceptors} have for it, the first of them outermost.
+   */
   public BoundMethod<Req, Resp> intercepted(List<ServerInterceptor> interceptors) {
+    return behind(
+        interceptors.stream().map(interceptor -> interceptor.forMethod(this)).toList());
+  }
+
+  /** Returns this method behind {@code interceptors} themselves, for one that nobody registered. */
+  public BoundMethod<Req, Resp> behind(List<ServerInterceptor> interceptors) {
     ServerCallHandler<Req, Resp> composed = handler;
     for (int i = interceptors.size() - 1; i >= 0; i--) {
-      composed = new Link<>(interceptors.get(i), composed);
+      if (interceptors.get(i) != ServerInterceptor.NONE) {
+        composed = new Link<>(interceptors.get(i), composed);
+      }
     }
     return new BoundMethod<>(method, composed);
   }

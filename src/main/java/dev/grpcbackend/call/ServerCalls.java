@@ -17,6 +17,11 @@ public final class ServerCalls {
   /** A {@link ServerCallHandler} that knows its shape. */
   public sealed interface Shaped<Req, Resp> extends ServerCallHandler<Req, Resp> {
     MethodType type();
+
+    /** Whether it has one of the few worker threads for each call. */
+    default boolean needsWorker() {
+      return false;
+    }
   }
 
   /** Reads one message. */
@@ -33,7 +38,7 @@ public final class ServerCalls {
 
   /** One request, one response. */
   public static <Req, Resp> Shaped<Req, Resp> unary(SingleRequest<Req, Resp, Resp> function) {
-    return new Unary<>(function);
+    return new Unary<>(function, false);
   }
 
   /**
@@ -42,7 +47,7 @@ public final class ServerCalls {
    */
   public static <Req, Resp> Shaped<Req, Resp> serverStreaming(
       SingleRequest<Req, Resp, Void> function) {
-    return new ServerStreaming<>(function);
+    return new ServerStreaming<>(function, false);
   }
 
   /** Many requests, one response. */
@@ -54,6 +59,40 @@ public final class ServerCalls {
   /** Many requests, many responses, in any order. */
   public static <Req, Resp> Shaped<Req, Resp> bidi(RequestStream<Req, Resp, Void> function) {
     return new Bidi<>(function);
+  }
+
+  /** Reads one message and answers with one, on a thread that may block. */
+  @FunctionalInterface
+  public interface BlockingSingle<Req, Resp> {
+    Resp apply(Req request, BlockingCall<Resp> call) throws Exception;
+  }
+
+  /** Reads one message and answers with {@link BlockingCall#send}, on a thread that may block. */
+  @FunctionalInterface
+  public interface BlockingStream<Req, Resp> {
+    void apply(Req request, BlockingCall<Resp> call) throws Exception;
+  }
+
+  /**
+   * One request, one response, by code that blocks: it runs on a worker thread of Vert.x, or on a
+   * virtual thread where the JVM has those that blocking does not pin (JDK 24, JEP 491). The thread is
+   * interrupted when the call ends before.
+   */
+  public static <Req, Resp> Shaped<Req, Resp> blocking(BlockingSingle<Req, Resp> function) {
+    return new Unary<>(
+        (request, call) -> BlockingCall.run(call, blocking -> function.apply(request, blocking)),
+        BlockingCall.NEEDS_WORKER);
+  }
+
+  /** One request, many responses, by code that blocks, as {@link #blocking}. */
+  public static <Req, Resp> Shaped<Req, Resp> blockingServerStreaming(
+      BlockingStream<Req, Resp> function) {
+    return new ServerStreaming<>(
+        (request, call) -> BlockingCall.run(call, blocking -> {
+          function.apply(request, blocking);
+          return null;
+        }),
+        BlockingCall.NEEDS_WORKER);
   }
 
   private static <Resp> Future<Void> respond(ServerCall<?, Resp> call, Future<Resp> response) {
@@ -68,7 +107,7 @@ public final class ServerCalls {
     return sent.failed() ? sent : Future.succeededFuture();
   }
 
-  private record Unary<Req, Resp>(SingleRequest<Req, Resp, Resp> function)
+  private record Unary<Req, Resp>(SingleRequest<Req, Resp, Resp> function, boolean needsWorker)
       implements Shaped<Req, Resp> {
     @Override
     public MethodType type() {
@@ -81,8 +120,8 @@ public final class ServerCalls {
     }
   }
 
-  private record ServerStreaming<Req, Resp>(SingleRequest<Req, Resp, Void> function)
-      implements Shaped<Req, Resp> {
+  private record ServerStreaming<Req, Resp>(
+      SingleRequest<Req, Resp, Void> function, boolean needsWorker) implements Shaped<Req, Resp> {
     @Override
     public MethodType type() {
       return MethodType.SERVER_STREAMING;

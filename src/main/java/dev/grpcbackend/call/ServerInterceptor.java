@@ -12,5 +12,22 @@ import io.vertx.core.Future;
 @FunctionalInterface
 public interface ServerInterceptor {
 
+  /** Hands every call on; a method that has it needs no step for it. */
+  ServerInterceptor NONE = new ServerInterceptor() {
+    @Override
+    public <Req, Resp> Future<Void> intercept(
+        ServerCall<Req, Resp> call, ServerCallHandler<Req, Resp> next) {
+      return next.handle(call);
+    }
+  };
+
   <Req, Resp> Future<Void> intercept(ServerCall<Req, Resp> call, ServerCallHandler<Req, Resp> next);
+
+  /**
+   * Returns what stands before the calls of one method in place of this, {@link #NONE} for nothing.
+   * Called once, when the method is bound.
+   */
+  default ServerInterceptor forMethod(BoundMethod<?, ?> method) {
+    return this;
+  }
 }

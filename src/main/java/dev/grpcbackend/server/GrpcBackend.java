@@ -216,7 +216,7 @@ public final class GrpcBackend implements GrpcServer {
     boolean wellFormed = slash > 1 && slash < path.length() - 1 && path.indexOf('/', slash + 1) < 0;
     return wellFormed
         ? StubMethods.raw(path.substring(1, slash), path.substring(slash + 1), handler)
-            .intercepted(interceptors)
+            .behind(interceptors)
         : null;
   }
 

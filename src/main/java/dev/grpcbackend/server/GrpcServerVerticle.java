@@ -7,6 +7,7 @@ import dev.grpcbackend.call.ServerCalls;
 import dev.grpcbackend.call.ServerInterceptor;
 import dev.grpcbackend.options.ConfigTree;
 import dev.grpcbackend.options.OptionsReader;
+import dev.grpcbackend.policy.Admission;
 import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.service.Health;
 import dev.grpcbackend.transport.Cut;
@@ -48,6 +49,7 @@ public final class GrpcServerVerticle extends VerticleBase {
   private @Nullable GrpcBackend backend;
   private @Nullable NetServer server;
   private @Nullable TlsReload reload;
+  private @Nullable EventLoopWatch watch;
   private @Nullable Future<DrainReport> drain;
 
   /** Creates a server that reads its options from the configuration it is deployed with. */
@@ -159,6 +161,11 @@ public final class GrpcServerVerticle extends VerticleBase {
     options = effective;
     GrpcBackend serving = GrpcBackend.create(vertx, effective.callLimits(), effective.protocols());
     backend = serving;
+    if (effective.admission().enabled()) {
+      // Before all others: those that look at a call cost more than to refuse it.
+      serving.intercept(new Admission(
+          effective.admission(), new EventLoopTurns(context), serving.calls().running()));
+    }
     settings.registrations.forEach(registration -> registration.accept(serving));
     BuiltInServices.register(serving, effective.services(), settings.health, settings.loader);
     serving.freeze();
@@ -188,12 +195,21 @@ public final class GrpcServerVerticle extends VerticleBase {
             vertx, options, new ConnectionGate(effective.connections(), settings.cuts))
         .connectHandler(serving.onSockets(effective.httpLimits(), watched, settings.clock));
     server = sockets;
+    if (effective.watchdog().enabled() && context.isEventLoopContext()) {
+      EventLoopWatch watching = new EventLoopWatch(
+          effective.watchdog(), context, serving.calls().running(), settings.health);
+      watch = watching;
+      return sockets.listen().onSuccess(listening -> Watchdog.OF_PROCESS.add(watching));
+    }
     return sockets.listen();
   }
 
   @Override
   public Future<?> stop() {
-    return drain();
+    EventLoopWatch watching = watch;
+    return watching == null
+        ? drain()
+        : drain().onComplete(drained -> Watchdog.OF_PROCESS.remove(watching));
   }
 
   /** Returns the port that is listened on. Started servers only. */
@@ -242,6 +258,12 @@ public final class GrpcServerVerticle extends VerticleBase {
   /** Returns the calls in progress. Started servers only. */
   public ActiveCalls calls() {
     return started(backend).calls();
+  }
+
+  /** Returns how many times a handler has blocked the event loop; from any thread. */
+  public long eventLoopBlocks() {
+    EventLoopWatch watching = watch;
+    return watching == null ? 0 : watching.blocked();
   }
 
   /**

@@ -1,10 +1,12 @@
 package dev.grpcbackend.server;
 
 import dev.grpcbackend.options.Expect;
+import dev.grpcbackend.policy.AdmissionOptions;
 import dev.grpcbackend.protocol.CallLimits;
 import dev.grpcbackend.transport.HttpLimits;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * How a server listens, what it serves and what it lets callers do. {@code conf/server.yaml} shows
@@ -18,11 +20,13 @@ public record ServerOptions(
     int port,
     Services services,
     Protocols protocols,
-    Tls tls,
+    TlsOptions tls,
     Limits limits,
     Transport transport,
     ConnectionRules connections,
     Keepalive keepalive,
+    AdmissionOptions admission,
+    Watchdog watchdog,
     Drain drain) {
 
   /** A header block beyond this ends the connection; a smaller limit of ours refuses the call. */
@@ -34,11 +38,13 @@ public record ServerOptions(
       8080,
       Services.DEFAULTS,
       Protocols.DEFAULTS,
-      Tls.DEFAULTS,
+      TlsOptions.DEFAULTS,
       Limits.DEFAULTS,
       Transport.DEFAULTS,
       ConnectionRules.DEFAULTS,
       Keepalive.DEFAULTS,
+      AdmissionOptions.DEFAULTS,
+      Watchdog.DEFAULTS,
       Drain.DEFAULTS);
 
   public ServerOptions {
@@ -48,62 +54,115 @@ public record ServerOptions(
 
   /** Returns these options with another address. */
   public ServerOptions withHost(String host) {
-    return new ServerOptions(
-        host, port, services, protocols, tls, limits, transport, connections, keepalive, drain);
+    return with(draft -> draft.host = host);
   }
 
   /** Returns these options with another port. */
   public ServerOptions withPort(int port) {
-    return new ServerOptions(
-        host, port, services, protocols, tls, limits, transport, connections, keepalive, drain);
+    return with(draft -> draft.port = port);
   }
 
   /** Returns these options with other services. */
   public ServerOptions withServices(Services services) {
-    return new ServerOptions(
-        host, port, services, protocols, tls, limits, transport, connections, keepalive, drain);
+    return with(draft -> draft.services = services);
   }
 
   /** Returns these options with other protocols. */
   public ServerOptions withProtocols(Protocols protocols) {
-    return new ServerOptions(
-        host, port, services, protocols, tls, limits, transport, connections, keepalive, drain);
+    return with(draft -> draft.protocols = protocols);
   }
 
   /** Returns these options with TLS as given. */
-  public ServerOptions withTls(Tls tls) {
-    return new ServerOptions(
-        host, port, services, protocols, tls, limits, transport, connections, keepalive, drain);
+  public ServerOptions withTls(TlsOptions tls) {
+    return with(draft -> draft.tls = tls);
   }
 
   /** Returns these options with other limits. */
   public ServerOptions withLimits(Limits limits) {
-    return new ServerOptions(
-        host, port, services, protocols, tls, limits, transport, connections, keepalive, drain);
+    return with(draft -> draft.limits = limits);
   }
 
   /** Returns these options with another flow of bytes. */
   public ServerOptions withTransport(Transport transport) {
-    return new ServerOptions(
-        host, port, services, protocols, tls, limits, transport, connections, keepalive, drain);
+    return with(draft -> draft.transport = transport);
   }
 
   /** Returns these options with other rules for connections. */
   public ServerOptions withConnections(ConnectionRules connections) {
-    return new ServerOptions(
-        host, port, services, protocols, tls, limits, transport, connections, keepalive, drain);
+    return with(draft -> draft.connections = connections);
   }
 
   /** Returns these options with other pings. */
   public ServerOptions withKeepalive(Keepalive keepalive) {
-    return new ServerOptions(
-        host, port, services, protocols, tls, limits, transport, connections, keepalive, drain);
+    return with(draft -> draft.keepalive = keepalive);
+  }
+
+  /** Returns these options with other rules for calls that have to wait. */
+  public ServerOptions withAdmission(AdmissionOptions admission) {
+    return with(draft -> draft.admission = admission);
+  }
+
+  /** Returns these options with another watch over handlers. */
+  public ServerOptions withWatchdog(Watchdog watchdog) {
+    return with(draft -> draft.watchdog = watchdog);
   }
 
   /** Returns these options with another orderly end. */
   public ServerOptions withDrain(Drain drain) {
-    return new ServerOptions(
-        host, port, services, protocols, tls, limits, transport, connections, keepalive, drain);
+    return with(draft -> draft.drain = drain);
+  }
+
+  private ServerOptions with(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.options();
+  }
+
+  /** These options while one of them is replaced. */
+  private static final class Draft {
+    private String host;
+    private int port;
+    private Services services;
+    private Protocols protocols;
+    private TlsOptions tls;
+    private Limits limits;
+    private Transport transport;
+    private ConnectionRules connections;
+    private Keepalive keepalive;
+    private AdmissionOptions admission;
+    private Watchdog watchdog;
+    private Drain drain;
+
+    Draft(ServerOptions options) {
+      host = options.host;
+      port = options.port;
+      services = options.services;
+      protocols = options.protocols;
+      tls = options.tls;
+      limits = options.limits;
+      transport = options.transport;
+      connections = options.connections;
+      keepalive = options.keepalive;
+      admission = options.admission;
+      watchdog = options.watchdog;
+      drain = options.drain;
+    }
+
+    ServerOptions options() {
+      return new ServerOptions(
+          host,
+          port,
+          services,
+          protocols,
+          tls,
+          limits,
+          transport,
+          connections,
+          keepalive,
+          admission,
+          watchdog,
+          drain);
+    }
   }
 
   /** Returns what of these options concerns single calls. */
@@ -146,86 +205,6 @@ public record ServerOptions(
 
     public Services {
       classes = List.copyOf(classes);
-    }
-  }
-
-  /**
-   * TLS 1.3 and 1.2 with ALPN. A file is PEM, or PKCS#12 if its name ends with {@code .p12} or {@code
-   * .pfx}; all are read anew when they change.
-   *
-   * @param certFile the certificate chain, with PKCS#12 the key too; empty for clear text
-   * @param keyFile the private key, PEM (PKCS#8); empty with PKCS#12
-   * @param password what opens {@code certFile}, if it is PKCS#12
-   * @param clientAuth whether clients must, or may, show a certificate
-   * @param trustFile the authorities that client certificates come from
-   * @param trustPassword what opens {@code trustFile}, if it is PKCS#12
-   * @param reloadInterval how often the files are looked at; zero for never
-   */
-  public record Tls(
-      String certFile,
-      String keyFile,
-      String password,
-      ClientAuth clientAuth,
-      String trustFile,
-      String trustPassword,
-      Duration reloadInterval) {
-
-    /** Whether clients show a certificate. */
-    public enum ClientAuth {
-      NONE,
-      REQUEST,
-      REQUIRE
-    }
-
-    /** Clear text. */
-    public static final Tls DEFAULTS =
-        new Tls("", "", "", ClientAuth.NONE, "", "", Duration.ofSeconds(2));
-
-    public Tls {
-      boolean oneFile = isPkcs12(certFile);
-      Expect.that(
-          oneFile ? keyFile.isEmpty() : certFile.isEmpty() == keyFile.isEmpty(),
-          certFile.isEmpty() ? "tls.certFile" : "tls.keyFile",
-          keyFile.isEmpty() || certFile.isEmpty() ? "\"\"" : keyFile,
-          oneFile ? "none, as tls.certFile has the key" : "certFile and keyFile together");
-      Expect.that(
-          clientAuth == ClientAuth.NONE || !certFile.isEmpty(),
-          "tls.clientAuth",
-          clientAuth,
-          "none without tls.certFile");
-      Expect.that(
-          clientAuth != ClientAuth.REQUIRE || !trustFile.isEmpty(),
-          "tls.trustFile",
-          "\"\"",
-          "a file, as tls.clientAuth is require");
-      Expect.that(!reloadInterval.isNegative(), "tls.reloadInterval", reloadInterval, ">= 0");
-    }
-
-    /** Returns TLS with a certificate chain and its private key, both PEM. */
-    public static Tls of(String certFile, String keyFile) {
-      return new Tls(certFile, keyFile, "", ClientAuth.NONE, "", "", DEFAULTS.reloadInterval());
-    }
-
-    /** Returns TLS that asks clients for a certificate of an authority in a PEM file. */
-    public Tls withClientAuth(ClientAuth clientAuth, String trustFile) {
-      return new Tls(
-          certFile, keyFile, password, clientAuth, trustFile, trustPassword, reloadInterval);
-    }
-
-    /** Leaves out the passwords. */
-    @Override
-    public String toString() {
-      return "Tls[certFile=" + certFile + ", keyFile=" + keyFile + ", clientAuth=" + clientAuth
-          + ", trustFile=" + trustFile + ", reloadInterval=" + reloadInterval + "]";
-    }
-
-    /** Whether a file is PKCS#12, by its name. */
-    static boolean isPkcs12(String file) {
-      return file.endsWith(".p12") || file.endsWith(".pfx");
-    }
-
-    public boolean isEnabled() {
-      return !certFile.isEmpty();
     }
   }
 
@@ -324,6 +303,30 @@ public record ServerOptions(
           "transport.writeStallTimeout",
           writeStallTimeout,
           ">= 0");
+    }
+  }
+
+  /**
+   * What is done about handlers that block the event loop.
+   *
+   * @param enabled whether they are looked for
+   * @param warnAfter time without a sign of life after which the handler that runs is named in the
+   *     log; noticed up to 0.4 s later
+   * @param unreadyAfter time after which the server's health turns NOT_SERVING, until the loop runs
+   */
+  public record Watchdog(boolean enabled, Duration warnAfter, Duration unreadyAfter) {
+
+    /** On: 500 ms, 5 s. */
+    public static final Watchdog DEFAULTS =
+        new Watchdog(true, Duration.ofMillis(500), Duration.ofSeconds(5));
+
+    public Watchdog {
+      Expect.that(!warnAfter.isNegative(), "watchdog.warnAfter", warnAfter, ">= 0");
+      Expect.that(
+          unreadyAfter.compareTo(warnAfter) >= 0,
+          "watchdog.unreadyAfter",
+          unreadyAfter,
+          ">= watchdog.warnAfter");
     }
   }
 

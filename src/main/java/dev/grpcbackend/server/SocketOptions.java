@@ -44,7 +44,7 @@ final class SocketOptions {
   }
 
   /** All of TLS but the files, which change while a server runs. */
-  private static void secure(NetServerOptions sockets, ServerOptions.Tls tls) {
+  private static void secure(NetServerOptions sockets, TlsOptions tls) {
     // The engine of the JDK asks but once: TLS 1.2 lets a client demand handshake after handshake.
     System.getProperties().putIfAbsent("jdk.tls.rejectClientInitiatedRenegotiation", "true");
     sockets.setSsl(true).setUseAlpn(true);

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param key empty with PKCS#12
  * @param trust empty if clients show no certificate
  */
-record TlsFiles(ServerOptions.Tls names, Buffer certificate, Buffer key, Buffer trust) {
+record TlsFiles(TlsOptions names, Buffer certificate, Buffer key, Buffer trust) {
 
   private static final byte[] SAMPLE = {1};
 
@@ -36,7 +36,7 @@ record TlsFiles(ServerOptions.Tls names, Buffer certificate, Buffer key, Buffer 
    *
    * @throws IllegalArgumentException if one cannot be read; it names the key and the file
    */
-  static TlsFiles read(ServerOptions.Tls names) {
+  static TlsFiles read(TlsOptions names) {
     return new TlsFiles(
         names,
         read("tls.certFile", names.certFile()),
@@ -69,7 +69,7 @@ record TlsFiles(ServerOptions.Tls names, Buffer certificate, Buffer key, Buffer 
   }
 
   private KeyCertOptions keyAndCertificate() {
-    return ServerOptions.Tls.isPkcs12(names.certFile())
+    return TlsOptions.isPkcs12(names.certFile())
         ? new PfxOptions().setValue(certificate).setPassword(names.password())
         : new PemKeyCertOptions().addCertValue(certificate).addKeyValue(key);
   }
@@ -133,7 +133,7 @@ record TlsFiles(ServerOptions.Tls names, Buffer certificate, Buffer key, Buffer 
   }
 
   private TrustOptions checkedTrust(Vertx vertx) {
-    boolean pkcs12 = ServerOptions.Tls.isPkcs12(names.trustFile());
+    boolean pkcs12 = TlsOptions.isPkcs12(names.trustFile());
     TrustOptions options = pkcs12
         ? new PfxOptions().setValue(trust).setPassword(names.trustPassword())
         : new PemTrustOptions().addCertValue(trust);
@@ -149,7 +149,7 @@ record TlsFiles(ServerOptions.Tls names, Buffer certificate, Buffer key, Buffer 
 
   private IllegalArgumentException unusable(@Nullable Exception cause) {
     String file = names.certFile();
-    return ServerOptions.Tls.isPkcs12(file)
+    return TlsOptions.isPkcs12(file)
         ? wrong("tls.certFile", file, "a PKCS#12 file with a key that tls.password opens", cause)
         : wrong(
             "tls.certFile",

@@ -4,6 +4,7 @@ import dev.grpcbackend.conformance.proto.ServerCompatRequest;
 import dev.grpcbackend.conformance.proto.ServerCompatResponse;
 import dev.grpcbackend.server.GrpcServerVerticle;
 import dev.grpcbackend.server.ServerOptions;
+import dev.grpcbackend.server.TlsOptions;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -47,14 +48,13 @@ final class ServerMain {
     return wanted.getUseTls() ? options.withTls(tls(wanted)) : options;
   }
 
-  private static ServerOptions.Tls tls(ServerCompatRequest wanted) {
+  private static TlsOptions tls(ServerCompatRequest wanted) {
     boolean clientsToo = !wanted.getClientTlsCert().isEmpty();
-    ServerOptions.Tls tls = ServerOptions.Tls.of(
+    TlsOptions tls = TlsOptions.of(
         PemFile.of(wanted.getServerCreds().getCert()),
         PemFile.of(wanted.getServerCreds().getKey()));
     return clientsToo
-        ? tls.withClientAuth(
-            ServerOptions.Tls.ClientAuth.REQUIRE, PemFile.of(wanted.getClientTlsCert()))
+        ? tls.withClientAuth(TlsOptions.ClientAuth.REQUIRE, PemFile.of(wanted.getClientTlsCert()))
         : tls;
   }
 }

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.grpcbackend.call.ServerCall;
 import dev.grpcbackend.call.ServerCalls;
 import dev.grpcbackend.server.GrpcServerVerticle;
-import dev.grpcbackend.server.ServerOptions;
-import dev.grpcbackend.server.ServerOptions.Tls.ClientAuth;
+import dev.grpcbackend.server.TlsOptions;
+import dev.grpcbackend.server.TlsOptions.ClientAuth;
 import dev.grpcbackend.testing.TestServer;
 import dev.grpcbackend.testing.proto.SimpleRequest;
 import dev.grpcbackend.testing.proto.SimpleResponse;
@@ -80,7 +80,7 @@ class ClientCertificateTest {
   }
 
   private static TestServer server(ClientAuth clientAuth) {
-    ServerOptions.Tls tls = ServerOptions.Tls.of(SERVER.certificatePath(), SERVER.privateKeyPath())
+    TlsOptions tls = TlsOptions.of(SERVER.certificatePath(), SERVER.privateKeyPath())
         .withClientAuth(clientAuth, ADA.certificatePath());
     return TestServer.start(TestServer.OPTIONS.withTls(tls), ClientCertificateTest::register);
   }

@@ -11,6 +11,7 @@ import dev.grpcbackend.rpc.MethodType;
 import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.server.GrpcServerVerticle;
 import dev.grpcbackend.server.ServerOptions;
+import dev.grpcbackend.server.TlsOptions;
 import dev.grpcbackend.testing.GrpcJava;
 import dev.grpcbackend.testing.TestServer;
 import dev.grpcbackend.testing.proto.BoolValue;
@@ -222,7 +223,7 @@ class GrpcJavaPeerTest {
 
   @Test
   void speaksTlsWithAlpn(@TempDir Path certificates) throws Exception {
-    restart(TestServer.OPTIONS.withTls(ServerOptions.Tls.of(
+    restart(TestServer.OPTIONS.withTls(TlsOptions.of(
         PeerProcess.certificate("server1.pem", certificates),
         PeerProcess.certificate("server1.key", certificates))));
     channel.shutdownNow();

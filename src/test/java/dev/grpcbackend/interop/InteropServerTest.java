@@ -1,6 +1,7 @@
 package dev.grpcbackend.interop;
 
 import dev.grpcbackend.server.ServerOptions;
+import dev.grpcbackend.server.TlsOptions;
 import dev.grpcbackend.testing.TestServer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,7 +37,7 @@ class InteropServerTest {
   static void start(@TempDir Path certificates) throws Exception {
     peer = PeerProcess.clients();
     server = TestServer.start(OPTIONS, builder -> builder.service(new TestService()));
-    ServerOptions.Tls tls = ServerOptions.Tls.of(
+    TlsOptions tls = TlsOptions.of(
         PeerProcess.certificate("server1.pem", certificates),
         PeerProcess.certificate("server1.key", certificates));
     tlsServer =

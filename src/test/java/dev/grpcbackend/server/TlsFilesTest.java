@@ -14,7 +14,6 @@ import dev.grpcbackend.proto.helloworld.HelloReply;
 import dev.grpcbackend.proto.helloworld.HelloRequest;
 import dev.grpcbackend.rpc.Marshaller;
 import dev.grpcbackend.rpc.Method;
-import dev.grpcbackend.server.ServerOptions.Tls;
 import dev.grpcbackend.testing.TestServer;
 import dev.grpcbackend.testing.TlsPeer;
 import io.vertx.core.DeploymentOptions;
@@ -149,7 +148,14 @@ class TlsFilesTest {
     Path store = folder.resolve("server.p12");
     writePkcs12(store, "secret");
     int port = start(
-        new Tls(store.toString(), "", "secret", Tls.ClientAuth.NONE, "", "", Duration.ofMillis(20)),
+        new TlsOptions(
+            store.toString(),
+            "",
+            "secret",
+            TlsOptions.ClientAuth.NONE,
+            "",
+            "",
+            Duration.ofMillis(20)),
         1);
 
     assertThat(serial(port)).isEqualTo(serial(start(pem(), 1)));
@@ -166,46 +172,47 @@ class TlsFilesTest {
         Files.writeString(folder.resolve("text.pem"), "no certificate").toString();
 
     refuses(
-        Tls.of("/no/such.pem", key),
+        TlsOptions.of("/no/such.pem", key),
         "tls.certFile: /no/such.pem (expected: a file that can be read)");
     refuses(
-        Tls.of(cert, other),
+        TlsOptions.of(cert, other),
         "tls.keyFile: " + other + " (expected: the private key of the certificate in " + cert
             + ")");
     refuses(
-        Tls.of(text, key),
+        TlsOptions.of(text, key),
         "tls.certFile: " + text
             + " (expected: a certificate chain, PEM, with the private key, PEM (PKCS#8), in " + key
             + ")");
     refuses(
-        new Tls(store.toString(), "", "wrong", Tls.ClientAuth.NONE, "", "", Duration.ZERO),
+        new TlsOptions(
+            store.toString(), "", "wrong", TlsOptions.ClientAuth.NONE, "", "", Duration.ZERO),
         "tls.certFile: " + store
             + " (expected: a PKCS#12 file with a key that tls.password opens)");
     refuses(
-        Tls.of(cert, key).withClientAuth(Tls.ClientAuth.REQUIRE, text),
+        TlsOptions.of(cert, key).withClientAuth(TlsOptions.ClientAuth.REQUIRE, text),
         "tls.trustFile: " + text + " (expected: certificates, PEM)");
   }
 
   @Test
   void keepsPasswordsToItself() {
-    Tls tls =
-        new Tls("a.p12", "", "secret", Tls.ClientAuth.REQUEST, "b.p12", "hidden", Duration.ZERO);
+    TlsOptions tls = new TlsOptions(
+        "a.p12", "", "secret", TlsOptions.ClientAuth.REQUEST, "b.p12", "hidden", Duration.ZERO);
 
     assertThat(tls.toString()).doesNotContain("secret", "hidden").contains("a.p12", "b.p12");
   }
 
-  private Tls pem() {
-    return new Tls(
+  private TlsOptions pem() {
+    return new TlsOptions(
         certFile.toString(),
         keyFile.toString(),
         "",
-        Tls.ClientAuth.NONE,
+        TlsOptions.ClientAuth.NONE,
         "",
         "",
         Duration.ofMillis(20));
   }
 
-  private int start(Tls tls, int instances) {
+  private int start(TlsOptions tls, int instances) {
     ServerOptions options =
         TestServer.OPTIONS.withServices(ServerOptions.Services.DEFAULTS).withTls(tls);
     List<GrpcServerVerticle> servers = new ArrayList<>();
@@ -220,7 +227,7 @@ class TlsFilesTest {
     return servers.get(0).actualPort();
   }
 
-  private void refuses(Tls tls, String message) {
+  private void refuses(TlsOptions tls, String message) {
     assertThatThrownBy(() -> start(tls, 1)).cause().hasMessage(message);
   }
 

@@ -84,8 +84,8 @@ class ChannelFlagsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "list localhost Service|flag: TARGET: localhost (expected: host:port with a port of 1 to 65535, or unix:path)",
-        "greet Ada localhost|flag: TARGET: localhost (expected: host:port with a port of 1 to 65535, or unix:path)",
+        "list localhost Service|flag: TARGET: localhost (expected: host:port with a port of 1 to 65535, dns:///host:port, static:///host:port,host:port, or unix:path)",
+        "greet Ada localhost|flag: TARGET: localhost (expected: host:port with a port of 1 to 65535, dns:///host:port, static:///host:port,host:port, or unix:path)",
         "list --max-msg-sz 0|flag: --max-msg-sz: 0 (expected: >= 1)",
         "list --cert a.pem|tls.keyFile: \"\" (expected: certFile and keyFile together)",
         "list --plaintext --cacert a|--plaintext: given (expected: not beside --tls, --insecure, --cacert or --cert)",

@@ -88,7 +88,7 @@ final class Attempt<Req, Resp> implements StreamRequest {
       return;
     }
     connection = ready;
-    Future<HttpClientRequest> opened = ready.stream(call.path());
+    Future<HttpClientRequest> opened = ready.stream(call.method().path());
     if (opened.succeeded()) {
       onStream(opened.result());
     } else {

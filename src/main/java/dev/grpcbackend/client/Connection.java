@@ -265,11 +265,15 @@ final class Connection {
       boolean idle = active.get() == 0 && taken == takenAtLook;
       takenAtLook = taken;
       idleLooks = idle ? idleLooks + 1 : 0;
-      if (idleLooks >= IDLE_LOOKS) {
-        owner.onIdle();
-        retire();
+      if (isIdle()) {
+        owner.onIdle(this);
       }
     });
+  }
+
+  /** Whether it was not used for long. */
+  boolean isIdle() {
+    return idleLooks >= IDLE_LOOKS;
   }
 
   /** Sends a PING now and then (gRFC A8); a server that does not answer is gone. */

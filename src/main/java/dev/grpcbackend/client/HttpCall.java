@@ -11,6 +11,7 @@ import dev.grpcbackend.wire.TimeoutHeader;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.MultiMap;
 import io.vertx.core.Promise;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpConnection;
@@ -176,20 +177,23 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
   /** Fills in the headers of the request. */
   void writeHead(HttpClientRequest stream, boolean gzip, int previousAttempts) {
     stream.setChunked(true);
-    stream.putHeader(GrpcHeaders.TE, GrpcHeaders.TRAILERS);
+    MultiMap head = stream.headers();
+    head.add(GrpcHeaders.TE, GrpcHeaders.TRAILERS);
     if (deadline().isFinite()) {
-      stream.putHeader(GrpcHeaders.GRPC_TIMEOUT, TimeoutHeader.format(deadline().remainingNanos()));
+      head.add(GrpcHeaders.GRPC_TIMEOUT, TimeoutHeader.format(deadline().remainingNanos()));
     }
-    stream.putHeader(GrpcHeaders.CONTENT_TYPE, GrpcHeaders.APPLICATION_GRPC);
-    stream.putHeader(GrpcHeaders.USER_AGENT, balancer.options().transport().userAgent());
+    head.add(GrpcHeaders.CONTENT_TYPE, GrpcHeaders.APPLICATION_GRPC);
+    head.add(GrpcHeaders.USER_AGENT, balancer.options().transport().userAgent());
     if (gzip) {
-      stream.putHeader(GrpcHeaders.GRPC_ENCODING, GrpcHeaders.GZIP);
+      head.add(GrpcHeaders.GRPC_ENCODING, GrpcHeaders.GZIP);
     }
-    stream.putHeader(GrpcHeaders.GRPC_ACCEPT_ENCODING, GrpcHeaders.GZIP);
+    head.add(GrpcHeaders.GRPC_ACCEPT_ENCODING, GrpcHeaders.GZIP);
     if (previousAttempts > 0) {
-      stream.putHeader(GrpcHeaders.GRPC_PREVIOUS_RPC_ATTEMPTS, Integer.toString(previousAttempts));
+      head.add(GrpcHeaders.GRPC_PREVIOUS_RPC_ATTEMPTS, Integer.toString(previousAttempts));
     }
-    MetadataHeaders.write(requestHeaders, (name, value) -> stream.headers().add(name, value));
+    if (!requestHeaders.isEmpty()) {
+      MetadataHeaders.write(requestHeaders, head::add);
+    }
   }
 
   // For attempts -------------------------------------------------------------------------------
@@ -211,10 +215,6 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
 
   LoadBalancer balancer() {
     return balancer;
-  }
-
-  String path() {
-    return method.path();
   }
 
   boolean waitsForReady() {

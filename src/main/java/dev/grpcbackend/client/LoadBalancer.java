@@ -3,11 +3,12 @@ package dev.grpcbackend.client;
 import dev.grpcbackend.rpc.Status;
 import io.vertx.core.Context;
 import io.vertx.core.net.SocketAddress;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -18,40 +19,36 @@ import org.jspecify.annotations.Nullable;
  * <p>Everything changes on one event loop, the channel's; a call of any thread that finds a server
  * ready takes it without going there, by what is volatile or atomic here.
  */
-final class LoadBalancer {
+final class LoadBalancer implements Resolution.Listener {
 
   /**
-   * How long the addresses of a name are good for at least. Other clients wait 30 s; ours need not,
-   * because what asks DNS for it caches for as long as DNS says.
+   * After how many calls in a row whose servers are full the others are not tried: without it, each
+   * call that ends would have all try that wait.
    */
-  private static final Duration RESOLVE_INTERVAL = Duration.ofSeconds(1);
+  private static final int TRIES_IN_VAIN = 64;
+
+  private static final long NO_TIMER = -1;
 
   private final Context home;
   private final Connector connector;
   private final Target target;
-  private final @Nullable Resolver resolver;
+  private final @Nullable Resolution resolution;
   private final Balancer balancer;
   private final @Nullable RetryThrottle throttle;
   private final List<Subchannel> servers = new ArrayList<>();
-  private final List<Waiter> waiters = new ArrayList<>();
+  /** Those who wait, in order, with the timer that ends the waiting, {@link #NO_TIMER} for none. */
+  private final Map<StreamRequest, Long> waiters = new LinkedHashMap<>();
 
   /** Also counts those on their way to the event loop. */
   private final AtomicInteger waiting = new AtomicInteger();
 
+  private final AtomicBoolean roomSeen = new AtomicBoolean();
   private volatile Picker picker = Picker.WAITING;
   private volatile boolean closed;
   private long askedAt;
   private boolean wanted;
   private boolean changed;
-  private boolean resolving;
-  private boolean resolved;
-  private long resolvedAt;
-  private int resolveFailures;
-  private @Nullable Long resolveTimer;
-  private @Nullable Status resolveFailure;
   private long keepaliveMillis;
-
-  private record Waiter(StreamRequest request, @Nullable Long timer) {}
 
   /**
    * Prepares; nothing is resolved or connected before the first call.
@@ -62,7 +59,7 @@ final class LoadBalancer {
     this.home = home;
     this.connector = connector;
     this.target = target;
-    this.resolver = resolver;
+    this.resolution = resolver == null ? null : new Resolution(home, resolver, target, this);
     ServiceConfig config = connector.options().serviceConfig();
     BalancingConfig configured = config.balancing();
     this.balancer = Balancer.of(
@@ -115,20 +112,22 @@ final class LoadBalancer {
   /** Forgets a request that does not want a stream any more. */
   void forget(StreamRequest request) {
     if (waiting.get() > 0) {
-      home.runOnContext(turn -> waiters.removeIf(waiter -> {
-        boolean found = waiter.request == request;
-        if (found) {
-          leave(waiter);
+      home.runOnContext(turn -> {
+        Long timer = waiters.remove(request);
+        if (timer != null) {
+          leave(timer);
         }
-        return found;
-      }));
+      });
     }
   }
 
   /** Looks after calls that wait for room. */
   void onRoom() {
-    if (waiting.get() > 0) {
-      home.runOnContext(turn -> serveWaiters());
+    if (waiting.get() > 0 && roomSeen.compareAndSet(false, true)) {
+      home.runOnContext(turn -> {
+        roomSeen.set(false);
+        serveWaiters();
+      });
     }
   }
 
@@ -137,12 +136,12 @@ final class LoadBalancer {
     closed = true;
     CallContext.run(home, () -> {
       picker = Picker.failing(channelClosed());
-      stopResolveTimer();
-      servers.forEach(Subchannel::close);
-      for (Waiter waiter : List.copyOf(waiters)) {
-        waiters.remove(waiter);
-        refuse(waiter, channelClosed());
+      if (resolution != null) {
+        resolution.stop();
       }
+      servers.forEach(Subchannel::close);
+      waiters.forEach((request, timer) -> refuse(request, timer, channelClosed()));
+      waiters.clear();
     });
   }
 
@@ -155,72 +154,91 @@ final class LoadBalancer {
   private void admit(StreamRequest request) {
     askedAt = System.nanoTime();
     wanted = true;
-    Waiter waiter = new Waiter(request, timer(request));
+    long timer = timer(request);
     if (closed) {
-      refuse(waiter, channelClosed());
+      refuse(request, timer, channelClosed());
       return;
     }
     update();
-    if (!serve(waiter)) {
-      waiters.add(waiter);
+    if (serve(request, timer) != Serving.DONE) {
+      waiters.put(request, timer);
     }
   }
 
-  private @Nullable Long timer(StreamRequest request) {
+  private long timer(StreamRequest request) {
     if (request.waitsForReady() && request.hasDeadline()) {
-      return null;
+      return NO_TIMER;
     }
     long millis = connector.options().connections().maxWait().toMillis();
     return home.owner().setTimer(millis, late -> giveUp(request));
   }
 
   private void giveUp(StreamRequest request) {
-    for (Iterator<Waiter> all = waiters.iterator(); all.hasNext(); ) {
-      Waiter waiter = all.next();
-      if (waiter.request == request) {
-        all.remove();
-        refuse(waiter, TransportStatus.waitedTooLong(target, connector.options()));
-        return;
-      }
+    Long timer = waiters.remove(request);
+    if (timer != null) {
+      refuse(request, timer, TransportStatus.waitedTooLong(target, connector.options()));
     }
   }
 
   private void serveWaiters() {
-    waiters.removeIf(this::serve);
+    int inVain = 0;
+    Iterator<Map.Entry<StreamRequest, Long>> all = waiters.entrySet().iterator();
+    while (all.hasNext() && inVain < TRIES_IN_VAIN) {
+      Map.Entry<StreamRequest, Long> waiter = all.next();
+      switch (serve(waiter.getKey(), waiter.getValue())) {
+        case DONE -> {
+          all.remove();
+          inVain = 0;
+        }
+        case FULL -> inVain++;
+        case NONE -> {
+          // Whether the next one has to wait too is another question: it may want to fail.
+        }
+      }
+    }
   }
 
-  /** Returns whether the waiter was given a connection or refused. */
-  private boolean serve(Waiter waiter) {
+  /** What came of looking for a server for a call that waits. */
+  private enum Serving {
+    /** It has a connection, or was refused. */
+    DONE,
+    /** Its server has no room. */
+    FULL,
+    /** There is no server yet. */
+    NONE
+  }
+
+  private Serving serve(StreamRequest request, long timer) {
     Picker now = picker;
-    Subchannel server = now.pick(waiter.request);
+    Subchannel server = now.pick(request);
     Connection connection = server == null ? null : server.take();
     if (connection != null) {
-      leave(waiter);
-      waiter.request.context().runOnContext(turn -> waiter.request.onConnection(connection));
-      return true;
+      leave(timer);
+      request.context().runOnContext(turn -> request.onConnection(connection));
+      return Serving.DONE;
     }
     if (server != null) {
       server.connectMore();
-      return false;
+      return Serving.FULL;
     }
     Status failure = now.failure();
-    if (failure != null && !waiter.request.waitsForReady()) {
-      refuse(waiter, failure);
-      return true;
+    if (failure != null && !request.waitsForReady()) {
+      refuse(request, timer, failure);
+      return Serving.DONE;
     }
-    return false;
+    return Serving.NONE;
   }
 
   /** Never at once: what the caller does about it must not find the lists here in between. */
-  private void refuse(Waiter waiter, Status status) {
-    leave(waiter);
-    waiter.request.context().runOnContext(turn -> waiter.request.onRefused(status));
+  private void refuse(StreamRequest request, long timer, Status status) {
+    leave(timer);
+    request.context().runOnContext(turn -> request.onRefused(status));
   }
 
-  private void leave(Waiter waiter) {
+  private void leave(long timer) {
     waiting.decrementAndGet();
-    if (waiter.timer != null) {
-      home.owner().cancelTimer(waiter.timer);
+    if (timer != NO_TIMER) {
+      home.owner().cancelTimer(timer);
     }
   }
 
@@ -242,13 +260,21 @@ final class LoadBalancer {
 
   /** Called when a connection was lost or could not be made: the name may have moved. */
   void onLoss() {
-    resolve();
+    if (resolution != null) {
+      resolution.ask();
+    }
     onChange();
   }
 
-  /** Called when a connection was not used for long: there is no hurry to have it back. */
+  /**
+   * Called when a connection was not used for long. The last ones of all servers are closed together:
+   * as long as one is used, calls are to find the others.
+   */
   void onIdle() {
-    wanted = !waiters.isEmpty();
+    if (waiters.isEmpty() && servers.stream().allMatch(Subchannel::isIdle)) {
+      wanted = false;
+      servers.forEach(Subchannel::disconnect);
+    }
   }
 
   /** Whether somebody uses a server or has asked for one of late. */
@@ -270,8 +296,10 @@ final class LoadBalancer {
   }
 
   private void update() {
-    if (!resolved) {
-      resolve();
+    if (resolution != null) {
+      resolution.begin();
+    } else if (servers.isEmpty()) {
+      onAddresses(target.addresses());
     }
     if (wanted) {
       balancer.connect(servers);
@@ -280,7 +308,7 @@ final class LoadBalancer {
   }
 
   private Picker nextPicker() {
-    Status failure = resolveFailure;
+    Status failure = resolution == null ? null : resolution.failure();
     if (servers.isEmpty()) {
       return failure == null ? Picker.WAITING : Picker.failing(failure);
     }
@@ -299,67 +327,8 @@ final class LoadBalancer {
 
   // Names --------------------------------------------------------------------------------------
 
-  private void resolve() {
-    if (resolver == null) {
-      if (!resolved) {
-        resolved = true;
-        onAddresses(target.addresses());
-      }
-      return;
-    }
-    if (resolving || closed || resolveTimer != null) {
-      return;
-    }
-    long pause = 0;
-    if (resolveFailures > 0) {
-      pause = Backoff.CONNECTING.nanos(
-          resolveFailures, () -> ThreadLocalRandom.current().nextDouble());
-    } else if (resolved) {
-      pause = RESOLVE_INTERVAL.toNanos();
-    }
-    long millis = (resolvedAt + pause - System.nanoTime()) / 1_000_000;
-    if (pause > 0 && millis > 0) {
-      resolveTimer = home.owner().setTimer(millis, over -> {
-        resolveTimer = null;
-        ask(resolver);
-      });
-    } else {
-      ask(resolver);
-    }
-  }
-
-  private void ask(Resolver names) {
-    resolving = true;
-    names
-        .resolve()
-        .onComplete(
-            found -> CallContext.run(home, () -> onResolved(found, null)),
-            failed -> CallContext.run(home, () -> onResolved(List.of(), failed)));
-  }
-
-  private void onResolved(List<SocketAddress> found, @Nullable Throwable failed) {
-    resolving = false;
-    resolvedAt = System.nanoTime();
-    if (closed) {
-      return;
-    }
-    if (found.isEmpty()) {
-      resolveFailures++;
-      resolveFailure = TransportStatus.notResolved(target, failed);
-      // A name without servers is asked for again as long as somebody wants it.
-      if (isWanted()) {
-        resolve();
-      }
-    } else {
-      resolved = true;
-      resolveFailures = 0;
-      resolveFailure = null;
-      onAddresses(found);
-    }
-    onChange();
-  }
-
-  private void onAddresses(List<SocketAddress> found) {
+  @Override
+  public void onAddresses(List<SocketAddress> found) {
     List<Subchannel> kept = new ArrayList<>();
     for (SocketAddress address : found) {
       if (kept.stream().noneMatch(other -> other.address().equals(address))) {
@@ -374,22 +343,24 @@ final class LoadBalancer {
     servers.clear();
     servers.addAll(kept);
     gone.forEach(Subchannel::retire);
+    onChange();
   }
 
   /** Returns how errors name a server: as the user does, and its address where there are several. */
   private String text(SocketAddress address, List<SocketAddress> found) {
     String text = Target.text(address);
     SocketAddress name = target.unresolved();
-    if (name == null || resolver == null) {
+    if (name == null || resolution == null || name.port() != address.port()) {
       return text;
     }
-    return found.size() == 1 ? Target.text(name) : Target.text(name) + " (" + text + ")";
+    boolean plain = found.size() == 1 || found.stream().allMatch(Target::isLoopback);
+    return plain ? Target.text(name) : Target.text(name) + " (" + text + ")";
   }
 
-  private void stopResolveTimer() {
-    if (resolveTimer != null) {
-      home.owner().cancelTimer(resolveTimer);
-      resolveTimer = null;
-    }
+  @Override
+  public boolean onUnresolved() {
+    onChange();
+    // A name without servers is asked for again as long as somebody wants it.
+    return isWanted();
   }
 }

@@ -194,8 +194,30 @@ final class Subchannel {
     balancer.onRoom();
   }
 
-  void onIdle() {
-    balancer.onIdle();
+  /** Closes a connection that was made for calls that are over, or asks whether to close the last. */
+  void onIdle(Connection connection) {
+    if (ready.length > 1) {
+      connection.retire();
+    } else {
+      balancer.onIdle();
+    }
+  }
+
+  /** Whether there is no connection that was used of late. */
+  boolean isIdle() {
+    for (Connection connection : ready) {
+      if (!connection.isIdle()) {
+        return false;
+      }
+    }
+    return connecting == null;
+  }
+
+  /** Closes what there is, until a call needs it again. */
+  void disconnect() {
+    for (Connection connection : ready) {
+      connection.retire();
+    }
   }
 
   void onTooManyPings() {

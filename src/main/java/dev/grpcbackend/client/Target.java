@@ -79,6 +79,13 @@ record Target(String text, List<SocketAddress> addresses, String host, int port)
     return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.port();
   }
 
+  /** Whether an address, no name, is one that every machine has for itself. */
+  static boolean isLoopback(SocketAddress address) {
+    return address.host().startsWith("127.")
+        || address.host().equals("0:0:0:0:0:0:0:1")
+        || address.host().equals("::1");
+  }
+
   /** Returns the only address, or the first. */
   SocketAddress address() {
     return addresses.get(0);

@@ -13,7 +13,6 @@ import dev.grpcbackend.testing.GrpcJavaServer;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.stub.ServerCalls;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
@@ -26,7 +25,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -259,51 +257,6 @@ class BalancingTest {
       assertThat(call(channel)).isEqualTo("Hello 127.0.0.2");
     } finally {
       await(named.close());
-    }
-  }
-
-  /** Makes call after call, ten at a time, and collects what fails. */
-  private static final class Calls {
-    private final Channel channel;
-    private final AtomicInteger made = new AtomicInteger();
-    private final List<Throwable> failures = new java.util.concurrent.CopyOnWriteArrayList<>();
-    private final List<Promise<Void>> ends = new ArrayList<>();
-    private volatile boolean stopped;
-
-    Calls(Channel channel) {
-      this.channel = channel;
-      for (int i = 0; i < 10; i++) {
-        Promise<Void> end = Promise.promise();
-        ends.add(end);
-        next(end);
-      }
-    }
-
-    private void next(Promise<Void> end) {
-      channel.unary(Greeters.SAY_HELLO, name("x")).onComplete(outcome -> {
-        made.incrementAndGet();
-        if (outcome.failed()) {
-          failures.add(outcome.cause());
-        }
-        if (stopped) {
-          end.complete();
-        } else {
-          next(end);
-        }
-      });
-    }
-
-    void awaitMore(int count) {
-      int target = made.get() + count;
-      while (made.get() < target) {
-        Thread.onSpinWait();
-      }
-    }
-
-    List<Throwable> stop() throws Exception {
-      stopped = true;
-      await(Future.all(ends.stream().map(Promise::future).toList()));
-      return failures;
     }
   }
 

@@ -176,15 +176,13 @@ class ConnectionsTest {
       Future<HelloReply> call = channel.unary(Greeters.SAY_HELLO, name("x"));
       server.accept().request();
 
-      StatusException failure = catchThrowableOfType(
-          StatusException.class,
-          () -> {
-            try {
-              call.toCompletionStage().toCompletableFuture().get();
-            } catch (ExecutionException failed) {
-              throw failed.getCause();
-            }
-          });
+      StatusException failure = catchThrowableOfType(StatusException.class, () -> {
+        try {
+          call.toCompletionStage().toCompletableFuture().get();
+        } catch (ExecutionException failed) {
+          throw failed.getCause();
+        }
+      });
 
       assertThat(failure.getMessage())
           .isEqualTo("UNAVAILABLE: connection to 127.0.0.1:" + server.port()

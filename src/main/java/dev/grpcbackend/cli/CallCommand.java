@@ -14,8 +14,10 @@ import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.Reader;
 import java.io.StringReader;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -56,11 +58,24 @@ final class CallCommand implements Callable<Integer> {
       description = "Ignores JSON fields that the message does not have.")
   private boolean allowUnknown;
 
+  @Option(
+      names = "--repeat",
+      paramLabel = "N",
+      description = "Makes the call N times, one after the other, and sums up.")
+  private int repeat = 1;
+
+  @Option(
+      names = "--every",
+      paramLabel = "SECONDS",
+      description = "With --repeat: from the start of a call to that of the next. Default: 0.")
+  private BigDecimal every = BigDecimal.ZERO;
+
   @Option(names = "-v", description = "Shows method, headers and trailers; twice for sizes too.")
   private boolean[] verbose = {};
 
   private int sent;
   private int received;
+  private String answeredBy = "";
 
   @Override
   public Integer call() {
@@ -82,14 +97,32 @@ final class CallCommand implements Callable<Integer> {
       out.println("Request metadata to send:");
       show(server.metadata(), out);
     }
-    JsonMessages requests =
-        new JsonMessages(descriptor.getInputType(), types, input(), allowUnknown);
     Method<DynamicMessage, DynamicMessage> method = Method.of(
         descriptor,
         Marshaller.of(DynamicMessage.getDefaultInstance(descriptor.getInputType())),
         Marshaller.of(DynamicMessage.getDefaultInstance(descriptor.getOutputType())));
+    if (repeat == 1) {
+      return once(channel, method, types);
+    }
+    if (data.equals("@")) {
+      throw new CommandFailure("--repeat: with -d @ (expected: the request itself)");
+    }
+    return new Repetition(repeat, every, out).run(() -> {
+      once(channel, method, types);
+      return answeredBy;
+    });
+  }
+
+  private int once(
+      Channel channel, Method<DynamicMessage, DynamicMessage> method, TypeRegistry types) {
+    MethodDescriptor descriptor = Objects.requireNonNull(method.descriptor());
+    PrintWriter out = server.out();
+    JsonMessages requests =
+        new JsonMessages(descriptor.getInputType(), types, input(), allowUnknown);
     // Read before the call begins, so that bad JSON costs no call.
     DynamicMessage first = requests.next();
+    sent = 0;
+    received = 0;
     ClientCall<DynamicMessage, DynamicMessage> call = channel.call(method);
     Promise<Void> ended = Promise.promise();
     call.headers().onSuccess(headers -> {
@@ -107,6 +140,7 @@ final class CallCommand implements Callable<Integer> {
     send(call, requests, first, descriptor.isClientStreaming());
     try {
       Wait.until(ended.future());
+      answeredBy = call.server();
       return finish(call, out, ExitCode.OK);
     } catch (StatusException failure) {
       if (isVerbose()) {

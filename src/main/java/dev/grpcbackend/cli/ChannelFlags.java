@@ -2,12 +2,15 @@ package dev.grpcbackend.cli;
 
 import dev.grpcbackend.client.Channel;
 import dev.grpcbackend.client.ChannelOptions;
+import dev.grpcbackend.options.ConfigTree;
 import dev.grpcbackend.options.OptionSource;
 import dev.grpcbackend.options.OptionsException;
 import dev.grpcbackend.options.OptionsReader;
 import io.vertx.core.Vertx;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToIntFunction;
@@ -46,6 +49,19 @@ final class ChannelFlags {
 
   @Option(names = "--authority", paramLabel = "NAME", description = "What to call the server.")
   private @Nullable String authority;
+
+  @Option(
+      names = "--lb",
+      paramLabel = "POLICY",
+      description = "How calls are spread over several servers: pick_first (the default),"
+          + " round_robin, least_request or ring_hash.")
+  private @Nullable String loadBalancing;
+
+  @Option(
+      names = "--service-config",
+      paramLabel = "FILE|JSON",
+      description = "Deadlines, retries, hedging and balancing by method, as gRPC defines them.")
+  private @Nullable String serviceConfig;
 
   @Option(names = "--connect-timeout", paramLabel = "SECONDS", description = "Default: 10.")
   private @Nullable BigDecimal connectTimeout;
@@ -100,6 +116,8 @@ final class ChannelFlags {
     return new FlagSource()
         .with("target", "TARGET", target)
         .with("authority", "--authority", authority)
+        .with("loadBalancing", "--lb", loadBalancing)
+        .with("serviceConfig", "--service-config", serviceConfig())
         .with(
             "transport.connectTimeout",
             "--connect-timeout",
@@ -112,6 +130,14 @@ final class ChannelFlags {
         .with("tls.insecure", "--insecure", insecure ? true : null)
         .with("limits.maxInboundMessageBytes", "--max-msg-sz", maxMessageBytes)
         .source();
+  }
+
+  private @Nullable Object serviceConfig() {
+    String given = serviceConfig;
+    if (given == null) {
+      return null;
+    }
+    return given.stripLeading().startsWith("{") ? given : ConfigTree.text(Path.of(given));
   }
 
   private boolean isTlsGiven() {
@@ -128,9 +154,12 @@ final class ChannelFlags {
   }
 
   private static boolean isLocal(String target) {
-    return target.startsWith("localhost:")
-        || target.startsWith("127.")
-        || target.startsWith("[::1]:")
-        || target.startsWith("unix:");
+    String addresses = target.replaceFirst("^(dns|static):(///)?", "");
+    return addresses.startsWith("unix:")
+        || Arrays.stream(addresses.split(",", -1))
+            .map(String::strip)
+            .allMatch(address -> address.startsWith("localhost:")
+                || address.startsWith("127.")
+                || address.startsWith("[::1]:"));
   }
 }

@@ -51,7 +51,9 @@ final class Greet implements Callable<Integer> {
       index = "1",
       arity = "0..1",
       paramLabel = "TARGET",
-      description = "host:port or unix:path. Default: what the configuration says, localhost:8080.")
+      description =
+          "host:port, several with commas, dns:///host:port or unix:path. Default: what the"
+              + " configuration says, localhost:8080.")
   private @Nullable String target;
 
   @Mixin

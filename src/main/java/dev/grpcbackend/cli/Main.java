@@ -99,6 +99,9 @@ public final class Main {
       err.println("ERROR:");
       err.println("  Code: " + camelCase(status.code().name()));
       err.println("  Message: " + status.status().description());
+      if (status.attempts() > 1) {
+        err.println("  Attempts: " + status.attempts() + ", the last at " + status.server());
+      }
       return ExitCode.RPC_BASE + status.code().code;
     }
     throw failure;

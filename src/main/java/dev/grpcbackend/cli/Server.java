@@ -25,7 +25,9 @@ final class Server {
       index = "0",
       arity = "0..1",
       paramLabel = "TARGET",
-      description = "host:port or unix:path. Default: what the configuration says, localhost:8080.")
+      description =
+          "host:port, several with commas, dns:///host:port or unix:path. Default: what the"
+              + " configuration says, localhost:8080.")
   private @Nullable String first;
 
   @Spec(Spec.Target.MIXEE)

@@ -15,17 +15,20 @@ import java.time.Duration;
  * @param compression whether to send messages gzipped
  * @param maxInboundMessageBytes size of one response message, also after inflation; 0 for the
  *     channel's limit
+ * @param waitForReady whether calls wait, until their deadline, for a server that cannot be reached,
+ *     rather than to fail at once with UNAVAILABLE
  */
 public record CallOptions(
     Deadline deadline,
     Duration timeout,
     Metadata metadata,
     boolean compression,
-    int maxInboundMessageBytes) {
+    int maxInboundMessageBytes,
+    boolean waitForReady) {
 
-  /** No deadline, no metadata, no compression, the channel's limit. */
+  /** No deadline, no metadata, no compression, the channel's limit, no waiting for a server. */
   public static final CallOptions DEFAULTS =
-      new CallOptions(Deadline.NEVER, Duration.ZERO, Metadata.EMPTY, false, 0);
+      new CallOptions(Deadline.NEVER, Duration.ZERO, Metadata.EMPTY, false, 0, false);
 
   public CallOptions {
     if (timeout.isNegative()) {
@@ -46,17 +49,20 @@ public record CallOptions(
 
   /** Returns a copy whose calls must be over by {@code deadline}. */
   public CallOptions withDeadline(Deadline deadline) {
-    return new CallOptions(deadline, timeout, metadata, compression, maxInboundMessageBytes);
+    return new CallOptions(
+        deadline, timeout, metadata, compression, maxInboundMessageBytes, waitForReady);
   }
 
   /** Returns a copy whose calls may take {@code timeout} each; zero for no bound. */
   public CallOptions withTimeout(Duration timeout) {
-    return new CallOptions(deadline, timeout, metadata, compression, maxInboundMessageBytes);
+    return new CallOptions(
+        deadline, timeout, metadata, compression, maxInboundMessageBytes, waitForReady);
   }
 
   /** Returns a copy with these request headers instead. */
   public CallOptions withMetadata(Metadata metadata) {
-    return new CallOptions(deadline, timeout, metadata, compression, maxInboundMessageBytes);
+    return new CallOptions(
+        deadline, timeout, metadata, compression, maxInboundMessageBytes, waitForReady);
   }
 
   /** Returns a copy with one more request header; the value of a {@code -bin} name is base64. */
@@ -66,12 +72,20 @@ public record CallOptions(
 
   /** Returns a copy that sends messages gzipped, or not. */
   public CallOptions withCompression(boolean compression) {
-    return new CallOptions(deadline, timeout, metadata, compression, maxInboundMessageBytes);
+    return new CallOptions(
+        deadline, timeout, metadata, compression, maxInboundMessageBytes, waitForReady);
   }
 
   /** Returns a copy that accepts response messages up to this size; 0 for the channel's limit. */
   public CallOptions withMaxInboundMessageBytes(int maxInboundMessageBytes) {
-    return new CallOptions(deadline, timeout, metadata, compression, maxInboundMessageBytes);
+    return new CallOptions(
+        deadline, timeout, metadata, compression, maxInboundMessageBytes, waitForReady);
+  }
+
+  /** Returns a copy whose calls wait for a server that cannot be reached, or not. */
+  public CallOptions withWaitForReady(boolean waitForReady) {
+    return new CallOptions(
+        deadline, timeout, metadata, compression, maxInboundMessageBytes, waitForReady);
   }
 
   /** Returns the deadline of a call that starts now. */

@@ -13,10 +13,14 @@ import io.vertx.core.streams.ReadStream;
 import io.vertx.grpc.client.GrpcClient;
 import io.vertx.grpc.client.GrpcClientRequest;
 import io.vertx.grpc.common.ServiceMethod;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * Calls the methods of a server. Connections are made when they are needed and shared by all calls and
- * all {@linkplain #with views}. May be used by any thread; a call lives on the context it is made on.
+ * Calls the methods of a service, which one server has or several. Connections are made when they are
+ * needed and shared by all calls and all {@linkplain #with views}. May be used by any thread; a call
+ * lives on the context it is made on. The connections live on the event loop on which the channel was
+ * created; calls from there cost least.
  *
  * <p>It is a {@code GrpcClient}, so that generated Vert.x stubs run on it, with the options of the
  * view they were made with. Whatever fails there fails with a {@code StatusException}: a response that
@@ -25,16 +29,14 @@ import io.vertx.grpc.common.ServiceMethod;
  */
 public final class Channel implements GrpcClient {
 
-  private final Vertx vertx;
-  private final Connections connections;
-  private final Target target;
+  private final Servers servers;
   private final CallOptions callOptions;
+  private final List<ClientInterceptor> interceptors;
 
-  private Channel(Vertx vertx, Connections connections, Target target, CallOptions callOptions) {
-    this.vertx = vertx;
-    this.connections = connections;
-    this.target = target;
+  private Channel(Servers servers, CallOptions callOptions, List<ClientInterceptor> interceptors) {
+    this.servers = servers;
     this.callOptions = callOptions;
+    this.interceptors = interceptors;
   }
 
   /**
@@ -43,20 +45,34 @@ public final class Channel implements GrpcClient {
    * @throws IllegalArgumentException if a file that the options name cannot be read
    */
   public static Channel create(Vertx vertx, ChannelOptions options) {
-    return new Channel(
-        vertx,
-        new Connections(vertx, options),
-        Target.parse(options.target()),
-        CallOptions.DEFAULTS);
+    return new Channel(new Servers(vertx, options, null), CallOptions.DEFAULTS, List.of());
+  }
+
+  /**
+   * Returns a channel to the servers that a resolver finds; the target only says what they are
+   * called.
+   */
+  public static Channel create(Vertx vertx, ChannelOptions options, Resolver resolver) {
+    return new Channel(new Servers(vertx, options, resolver), CallOptions.DEFAULTS, List.of());
   }
 
   /** Returns a view of this channel whose calls have these options; costs next to nothing. */
   public Channel with(CallOptions options) {
-    return new Channel(vertx, connections, target, options);
+    return new Channel(servers, options, interceptors);
+  }
+
+  /**
+   * Returns a view of this channel whose calls pass an interceptor, after those that they pass
+   * already.
+   */
+  public Channel intercept(ClientInterceptor interceptor) {
+    List<ClientInterceptor> all = new ArrayList<>(interceptors);
+    all.add(interceptor);
+    return new Channel(servers, callOptions, List.copyOf(all));
   }
 
   public ChannelOptions options() {
-    return connections.options();
+    return servers.options();
   }
 
   public CallOptions callOptions() {
@@ -65,21 +81,26 @@ public final class Channel implements GrpcClient {
 
   /** Makes a call of which nothing is sent yet; its deadline counts from now. */
   public <Req, Resp> ClientCall<Req, Resp> call(Method<Req, Resp> method) {
-    return call(target, method);
+    return call(servers.own(), method);
   }
 
   /** Makes a unary call. Fails with the {@code StatusException} of the call. */
   public <Req, Resp> Future<Resp> unary(Method<Req, Resp> method, Req request) {
-    ClientCall<Req, Resp> call = call(method);
-    call.sendLast(request).onFailure(unsent -> call.cancel("the request could not be sent"));
-    return call.response();
+    return sendOnly(method, request).response();
   }
 
   /** Makes a call that is answered by a stream; an end other than OK goes to its exception handler. */
   public <Req, Resp> ReadStream<Resp> serverStreaming(Method<Req, Resp> method, Req request) {
-    ClientCall<Req, Resp> call = call(method);
-    call.sendLast(request).onFailure(unsent -> call.cancel("the request could not be sent"));
-    return call.responses();
+    return sendOnly(method, request).responses();
+  }
+
+  private <Req, Resp> ClientCall<Req, Resp> sendOnly(Method<Req, Resp> method, Req request) {
+    HttpCall<Req, Resp> call = call(servers.own(), method);
+    Future<Void> sent = call.sendLast(request);
+    if (!sent.succeeded()) {
+      sent.onFailure(call::abandon);
+    }
+    return call;
   }
 
   /** Sends a stream at the server's pace and returns the one answer. */
@@ -101,20 +122,20 @@ public final class Channel implements GrpcClient {
 
   @Override
   public Future<GrpcClientRequest<Buffer, Buffer>> request() {
-    return stubRequest(target, StubMethod.raw(), "", "");
+    return stubRequest(servers.own(), StubMethod.raw(), "", "");
   }
 
   @Override
   public Future<GrpcClientRequest<Buffer, Buffer>> request(Address server) {
     return server instanceof SocketAddress address
-        ? stubRequest(Target.of(address), StubMethod.raw(), "", "")
+        ? stubRequest(servers.at(address), StubMethod.raw(), "", "")
         : unknown(server);
   }
 
   @Override
   public <Req, Resp> Future<GrpcClientRequest<Req, Resp>> request(ServiceMethod<Resp, Req> method) {
     return stubRequest(
-        target,
+        servers.own(),
         StubMethod.of(method),
         method.serviceName().fullyQualifiedName(),
         method.methodName());
@@ -125,7 +146,7 @@ public final class Channel implements GrpcClient {
       Address server, ServiceMethod<Resp, Req> method) {
     return server instanceof SocketAddress address
         ? stubRequest(
-            Target.of(address),
+            servers.at(address),
             StubMethod.of(method),
             method.serviceName().fullyQualifiedName(),
             method.methodName())
@@ -134,9 +155,9 @@ public final class Channel implements GrpcClient {
 
   /** Hands out the request on the context of its call, where a stub uses it at once. */
   private <Req, Resp> Future<GrpcClientRequest<Req, Resp>> stubRequest(
-      Target server, StubMethod<Req, Resp> stub, String service, String method) {
-    GrpcClientRequest<Req, Resp> request = new StubRequest<>(this, server, stub, service, method);
-    Context context = vertx.getOrCreateContext();
+      LoadBalancer balancer, StubMethod<Req, Resp> stub, String service, String method) {
+    GrpcClientRequest<Req, Resp> request = new StubRequest<>(this, balancer, stub, service, method);
+    Context context = servers.vertx().getOrCreateContext();
     if (CallContext.isCurrent(context)) {
       return Future.succeededFuture(request);
     }
@@ -151,15 +172,24 @@ public final class Channel implements GrpcClient {
         .asException());
   }
 
+  /**
+   * Returns what to make generated stubs with, for them to call the servers of this channel. With
+   * another address they call the server that is there.
+   */
+  public SocketAddress address() {
+    return servers.address();
+  }
+
   /** Closes the connections; calls in flight fail with UNAVAILABLE, later ones too. */
   @Override
   public Future<Void> close() {
-    return connections.close();
+    return servers.close();
   }
 
-  /** Makes a call to another server over connections of the same kind. */
-  <Req, Resp> HttpCall<Req, Resp> call(Target server, Method<Req, Resp> method) {
-    return new HttpCall<>(connections, server, method, callOptions, vertx.getOrCreateContext())
+  /** Makes a call to the servers of a balancer of this channel. */
+  <Req, Resp> HttpCall<Req, Resp> call(LoadBalancer balancer, Method<Req, Resp> method) {
+    return new HttpCall<>(
+            balancer, method, callOptions, interceptors, servers.vertx().getOrCreateContext())
         .start();
   }
 }

@@ -7,70 +7,176 @@ import java.time.Duration;
  * How a channel reaches its server and what it accepts from it. {@code conf/client.yaml} shows every
  * key with its default.
  *
- * @param target {@code host:port} or {@code unix:path}
+ * @param target {@code host:port}, {@code dns:///host:port}, {@code static:///host:port,host:port} or
+ *     {@code unix:path}
  * @param authority what the server is told to be called, and what its certificate must name; empty
  *     for the target's own name
+ * @param loadBalancing how calls are spread where the service config does not say: {@code
+ *     pick_first}, {@code round_robin}, {@code least_request} or {@code ring_hash}
+ * @param serviceConfig deadlines, retries, hedging, limits and balancing, by method
  * @param transport time and flow control of connections
  * @param tls encryption
  * @param connections how many connections there may be, and who waits for them
+ * @param keepalive whether to look after servers that fall silent
  * @param limits bounds on what is received
  */
 public record ChannelOptions(
     String target,
     String authority,
+    String loadBalancing,
+    ServiceConfig serviceConfig,
     Transport transport,
     Tls tls,
     Connections connections,
+    Keepalive keepalive,
     Limits limits) {
 
   /** {@code localhost:8080} in plaintext; everything else as the nested defaults say. */
   public static final ChannelOptions DEFAULTS = new ChannelOptions(
       "localhost:8080",
       "",
+      "pick_first",
+      ServiceConfig.EMPTY,
       Transport.DEFAULTS,
       Tls.DEFAULTS,
       Connections.DEFAULTS,
+      Keepalive.DEFAULTS,
       Limits.DEFAULTS);
 
   public ChannelOptions {
     Target.parse(target);
+    BalancingConfig.named(loadBalancing);
   }
 
-  /** Returns the defaults for another server, {@code host:port} or {@code unix:path}. */
+  /** Returns the defaults for another server, in any form that {@code target} may have. */
   public static ChannelOptions to(String target) {
     return DEFAULTS.withTarget(target);
   }
 
   /** Returns a copy for another server. */
   public ChannelOptions withTarget(String target) {
-    return new ChannelOptions(target, authority, transport, tls, connections, limits);
+    return new ChannelOptions(
+        target,
+        authority,
+        loadBalancing,
+        serviceConfig,
+        transport,
+        tls,
+        connections,
+        keepalive,
+        limits);
   }
 
   /** Returns a copy that calls the server by another name. */
   public ChannelOptions withAuthority(String authority) {
-    return new ChannelOptions(target, authority, transport, tls, connections, limits);
+    return new ChannelOptions(
+        target,
+        authority,
+        loadBalancing,
+        serviceConfig,
+        transport,
+        tls,
+        connections,
+        keepalive,
+        limits);
+  }
+
+  /** Returns a copy that spreads calls by another policy. */
+  public ChannelOptions withLoadBalancing(String loadBalancing) {
+    return new ChannelOptions(
+        target,
+        authority,
+        loadBalancing,
+        serviceConfig,
+        transport,
+        tls,
+        connections,
+        keepalive,
+        limits);
+  }
+
+  public ChannelOptions withServiceConfig(ServiceConfig serviceConfig) {
+    return new ChannelOptions(
+        target,
+        authority,
+        loadBalancing,
+        serviceConfig,
+        transport,
+        tls,
+        connections,
+        keepalive,
+        limits);
   }
 
   public ChannelOptions withTransport(Transport transport) {
-    return new ChannelOptions(target, authority, transport, tls, connections, limits);
+    return new ChannelOptions(
+        target,
+        authority,
+        loadBalancing,
+        serviceConfig,
+        transport,
+        tls,
+        connections,
+        keepalive,
+        limits);
   }
 
   public ChannelOptions withTls(Tls tls) {
-    return new ChannelOptions(target, authority, transport, tls, connections, limits);
+    return new ChannelOptions(
+        target,
+        authority,
+        loadBalancing,
+        serviceConfig,
+        transport,
+        tls,
+        connections,
+        keepalive,
+        limits);
   }
 
   public ChannelOptions withConnections(Connections connections) {
-    return new ChannelOptions(target, authority, transport, tls, connections, limits);
+    return new ChannelOptions(
+        target,
+        authority,
+        loadBalancing,
+        serviceConfig,
+        transport,
+        tls,
+        connections,
+        keepalive,
+        limits);
+  }
+
+  public ChannelOptions withKeepalive(Keepalive keepalive) {
+    return new ChannelOptions(
+        target,
+        authority,
+        loadBalancing,
+        serviceConfig,
+        transport,
+        tls,
+        connections,
+        keepalive,
+        limits);
   }
 
   public ChannelOptions withLimits(Limits limits) {
-    return new ChannelOptions(target, authority, transport, tls, connections, limits);
+    return new ChannelOptions(
+        target,
+        authority,
+        loadBalancing,
+        serviceConfig,
+        transport,
+        tls,
+        connections,
+        keepalive,
+        limits);
   }
 
   /**
    * Time and flow control of connections.
    *
-   * @param connectTimeout how long a TCP connection, and how long a TLS handshake, may take
+   * @param connectTimeout how long connecting may take: TCP, TLS and the server's first frame
    * @param streamWindowBytes how much a server may send on one call before it is read
    * @param connectionWindowBytes the same for all calls of a connection together
    * @param userAgent the {@code user-agent} header
@@ -139,8 +245,8 @@ public record ChannelOptions(
    *
    * @param perTarget connections to one server
    * @param maxWaitingCalls calls that may wait; one more fails with RESOURCE_EXHAUSTED
-   * @param maxWait how long a call may wait for a connection or for room on one; then it fails with
-   *     UNAVAILABLE
+   * @param maxWait how long a call may wait for a connection or for room on one, also one that waits
+   *     until its server is ready; then it fails with UNAVAILABLE
    * @param idleTimeout after which time without calls a connection is closed
    */
   public record Connections(
@@ -160,15 +266,42 @@ public record ChannelOptions(
   }
 
   /**
-   * Bounds on what is received.
+   * How to find out that a server is gone that does not say so, or that the way to it is cut.
+   *
+   * @param time after which a connection with calls is tried with a PING, zero for never. Servers may
+   *     close connections that are tried more often than they allow, by default every five minutes
+   *     (gRFC A8)
+   * @param timeout how long the answer may take; then the calls fail with UNAVAILABLE
+   * @param withoutCalls whether to try connections without calls too
+   */
+  public record Keepalive(Duration time, Duration timeout, boolean withoutCalls) {
+
+    /** Off; 20 s; only with calls. */
+    public static final Keepalive DEFAULTS =
+        new Keepalive(Duration.ZERO, Duration.ofSeconds(20), false);
+
+    /** gRFC A8: shorter times are not to be accepted. */
+    private static final Duration MIN_TIME = Duration.ofSeconds(10);
+
+    public Keepalive {
+      Expect.that(
+          time.isZero() || time.compareTo(MIN_TIME) >= 0, "keepalive.time", time, "0s or >= 10s");
+      Expect.that(timeout.compareTo(Duration.ZERO) > 0, "keepalive.timeout", timeout, "> 0");
+    }
+  }
+
+  /**
+   * Bounds on what is received, and on what is kept.
    *
    * @param maxInboundMessageBytes size of one response message, also after inflation
    * @param maxInboundMetadataBytes size of the headers, and of the trailers, of one response
+   * @param maxRetryBytes what one call keeps of its requests to be able to send them again; a call
+   *     that has sent more stays with the attempt that it has
    */
-  public record Limits(int maxInboundMessageBytes, int maxInboundMetadataBytes) {
+  public record Limits(int maxInboundMessageBytes, int maxInboundMetadataBytes, int maxRetryBytes) {
 
-    /** 4 MiB and 64 KiB. */
-    public static final Limits DEFAULTS = new Limits(4 << 20, 64 << 10);
+    /** 4 MiB, 64 KiB and 1 MiB. */
+    public static final Limits DEFAULTS = new Limits(4 << 20, 64 << 10, 1 << 20);
 
     public Limits {
       Expect.that(
@@ -181,6 +314,7 @@ public record ChannelOptions(
           "limits.maxInboundMetadataBytes",
           maxInboundMetadataBytes,
           ">= " + 1);
+      Expect.that(maxRetryBytes >= 0, "limits.maxRetryBytes", maxRetryBytes, ">= " + 0);
     }
   }
 }

@@ -31,6 +31,12 @@ public interface ClientCall<Req, Resp> {
 
   Context context();
 
+  /**
+   * Returns the request headers, which may be added to on {@link #context()} until the call begins
+   * to send; {@link ClientInterceptor}s may also do so.
+   */
+  Metadata requestHeaders();
+
   /** Returns when the call has to be over, {@link Deadline#NEVER} if nobody said so. */
   Deadline deadline();
 
@@ -113,6 +119,9 @@ public interface ClientCall<Req, Resp> {
 
   /** Ends the call as {@link #cancel()} does, with a reason in the status. */
   void cancel(String reason);
+
+  /** Returns the address of the server that the call was sent to, empty while it was sent to none. */
+  String server();
 
   /** Returns the connection that carries the call, null until the headers were sent. */
   @Nullable

@@ -11,33 +11,35 @@ import dev.grpcbackend.wire.TimeoutHeader;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.MultiMap;
 import io.vertx.core.Promise;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpConnection;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.core.streams.ReadStream;
 import io.vertx.grpc.common.GrpcStatus;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call over one HTTP/2 stream: owns the one end that a call has, its deadline, and the stream.
- * {@link RequestWriter} and {@link ResponseReader} do the work of the two directions.
+ * A call over HTTP/2: owns the one end that a call has, its deadline and its headers. {@link
+ * Attempts} find it a server, {@link RequestWriter} and {@link ResponseQueue} hold its messages.
  */
 final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
 
-  private static final long RESET_NO_ERROR = 0;
-  private static final long RESET_CANCEL = 8;
-
-  private final Connections connections;
-  private final Target target;
+  private final LoadBalancer balancer;
   private final Method<Req, Resp> method;
+  private final List<ClientInterceptor> interceptors;
   private final Context context;
+  private final MethodConfig config;
   private final Metadata requestHeaders;
+  private final boolean waitsForReady;
+  private final int maxInboundMessageBytes;
   private final RequestWriter<Req> writer;
   private final ResponseQueue<Resp> queue;
-  private final ResponseReader<Resp> reader;
+  private final Attempts<Req, Resp> attempts;
   private final Promise<Metadata> headers = Promise.promise();
   private final Promise<Metadata> trailers = Promise.promise();
   private final AtomicInteger stepsFromElsewhere = new AtomicInteger();
@@ -47,8 +49,6 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
   private long idleTimeoutMillis;
   private boolean compression;
   private boolean gzipWanted;
-  private boolean connecting;
-  private volatile @Nullable HttpClientRequest http;
   private volatile boolean closed;
   private @Nullable StatusException failure;
 
@@ -56,26 +56,35 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
   volatile boolean responseCompressed;
 
   HttpCall(
-      Connections connections,
-      Target target,
+      LoadBalancer balancer,
       Method<Req, Resp> method,
       CallOptions options,
+      List<ClientInterceptor> interceptors,
       Context context) {
-    this.connections = connections;
-    this.target = target;
+    this.balancer = balancer;
     this.method = method;
+    this.interceptors = interceptors;
     this.context = context;
-    this.requestHeaders = new Metadata().addAll(options.metadata());
+    this.config = balancer.options().serviceConfig().methodConfig(method);
+    this.requestHeaders = options.metadata();
     this.compression = options.compression();
     this.gzipWanted = options.compression();
-    this.timer = new DeadlineTimer(context, options.deadlineFromNow(), () -> this.onDeadline());
-    this.writer = new RequestWriter<>(this, method);
-    this.queue =
-        new ResponseQueue<>(context, method.type().hasSingleResponse(), () -> this.drain());
+    Boolean waits = config.waitForReady();
+    this.waitsForReady = options.waitForReady() || (waits != null && waits);
     int limit = options.maxInboundMessageBytes() > 0
         ? options.maxInboundMessageBytes()
-        : connections.options().limits().maxInboundMessageBytes();
-    this.reader = new ResponseReader<>(this, method.response(), queue, limit);
+        : balancer.options().limits().maxInboundMessageBytes();
+    this.maxInboundMessageBytes = Math.min(limit, config.maxResponseBytes());
+    Duration timeout = config.timeout();
+    Deadline deadline = options.deadlineFromNow();
+    this.timer = new DeadlineTimer(
+        context,
+        timeout == null ? deadline : deadline.min(Deadline.after(timeout)),
+        () -> this.onDeadline());
+    this.writer = new RequestWriter<>(this, method, config.maxRequestBytes());
+    this.queue =
+        new ResponseQueue<>(context, method.type().hasSingleResponse(), () -> this.drain());
+    this.attempts = new Attempts<>(this, writer, queue, config);
   }
 
   /** Starts the clock of the call. */
@@ -86,8 +95,8 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
     return this;
   }
 
-  /** Returns the request headers, to be added to before they are sent. */
-  Metadata requestHeaders() {
+  @Override
+  public Metadata requestHeaders() {
     return requestHeaders;
   }
 
@@ -116,6 +125,11 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
   @Override
   public Future<Void> halfClose() {
     return onContext(() -> closed ? endAfterEnd() : writer.halfClose());
+  }
+
+  @Override
+  public Future<Void> sendLast(Req message) {
+    return onContext(() -> closed ? afterEnd() : writer.sendLast(message));
   }
 
   @Override
@@ -161,71 +175,62 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
   }
 
   /** Fills in the headers of the request. */
-  void writeHead(HttpClientRequest stream, boolean gzip) {
+  void writeHead(HttpClientRequest stream, boolean gzip, int previousAttempts) {
     stream.setChunked(true);
-    stream.putHeader(GrpcHeaders.TE, GrpcHeaders.TRAILERS);
+    MultiMap head = stream.headers();
+    head.add(GrpcHeaders.TE, GrpcHeaders.TRAILERS);
     if (deadline().isFinite()) {
-      stream.putHeader(GrpcHeaders.GRPC_TIMEOUT, TimeoutHeader.format(deadline().remainingNanos()));
+      head.add(GrpcHeaders.GRPC_TIMEOUT, TimeoutHeader.format(deadline().remainingNanos()));
     }
-    stream.putHeader(GrpcHeaders.CONTENT_TYPE, GrpcHeaders.APPLICATION_GRPC);
-    stream.putHeader(GrpcHeaders.USER_AGENT, connections.options().transport().userAgent());
+    head.add(GrpcHeaders.CONTENT_TYPE, GrpcHeaders.APPLICATION_GRPC);
+    head.add(GrpcHeaders.USER_AGENT, balancer.options().transport().userAgent());
     if (gzip) {
-      stream.putHeader(GrpcHeaders.GRPC_ENCODING, GrpcHeaders.GZIP);
+      head.add(GrpcHeaders.GRPC_ENCODING, GrpcHeaders.GZIP);
     }
-    stream.putHeader(GrpcHeaders.GRPC_ACCEPT_ENCODING, GrpcHeaders.GZIP);
-    MetadataHeaders.write(requestHeaders, (name, value) -> stream.headers().add(name, value));
+    head.add(GrpcHeaders.GRPC_ACCEPT_ENCODING, GrpcHeaders.GZIP);
+    if (previousAttempts > 0) {
+      head.add(GrpcHeaders.GRPC_PREVIOUS_RPC_ATTEMPTS, Integer.toString(previousAttempts));
+    }
+    if (!requestHeaders.isEmpty()) {
+      MetadataHeaders.write(requestHeaders, head::add);
+    }
   }
 
-  // The stream ---------------------------------------------------------------------------------
+  // For attempts -------------------------------------------------------------------------------
 
-  /** Asks for a stream, once. */
-  void connect() {
-    if (connecting || closed) {
-      return;
-    }
+  /** Makes the first attempt; called when there is something to send, once. */
+  void begin() {
     if (deadline().isExpired()) {
       onDeadline();
-      return;
+    } else if (interceptors.isEmpty()) {
+      attempts.begin();
+    } else {
+      new Interception(this, interceptors).run();
     }
-    connecting = true;
-    connections.stream(target, method.path(), deadline())
-        .onComplete(
-            this::onStream,
-            refused -> CallContext.run(
-                context,
-                () -> close(
-                    TransportStatus.notConnected(refused, target, connections.options()),
-                    Metadata.EMPTY)));
   }
 
-  private void onStream(HttpClientRequest stream) {
-    stream.exceptionHandler(this::onBroken);
-    if (stream.version() != HttpVersion.HTTP_2) {
-      close(
-          Status.UNAVAILABLE.withDescription(
-              target.text() + " does not speak HTTP/2: it chose " + stream.version()),
-          Metadata.EMPTY);
-      stream.connection().close();
-      return;
-    }
-    http = stream;
-    if (closed) {
-      // A stream goes back to its connection only by being used: an unused one would stay taken.
-      writer.sendHeadOf(stream);
-      stream.reset(RESET_CANCEL);
-      return;
-    }
-    if (idleTimeoutMillis > 0) {
-      stream.idleTimeout(idleTimeoutMillis);
-    }
-    stream.response().onComplete(reader::onHead, this::onBroken);
-    writer.onStream(stream);
+  Attempts<Req, Resp> attempts() {
+    return attempts;
   }
 
-  void onBroken(Throwable cause) {
-    if (!closed) {
-      close(TransportStatus.broken(cause, target), Metadata.EMPTY);
-    }
+  LoadBalancer balancer() {
+    return balancer;
+  }
+
+  boolean waitsForReady() {
+    return waitsForReady;
+  }
+
+  int maxInboundMessageBytes() {
+    return maxInboundMessageBytes;
+  }
+
+  int maxRetryBytes() {
+    return balancer.options().limits().maxRetryBytes();
+  }
+
+  long idleTimeoutMillis() {
+    return idleTimeoutMillis;
   }
 
   // Receiving ----------------------------------------------------------------------------------
@@ -240,7 +245,7 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
   }
 
   private void drain() {
-    reader.drain();
+    attempts.drain();
   }
 
   @Override
@@ -284,6 +289,14 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
     CallContext.run(context, () -> close(Status.CANCELLED.withDescription(reason), Metadata.EMPTY));
   }
 
+  /** Ends the call, unless it has ended, because its only message could not be sent. */
+  void abandon(Throwable unsent) {
+    Status status = unsent instanceof StatusException refused
+        ? refused.status()
+        : Status.CANCELLED.withDescription("the request could not be sent");
+    CallContext.run(context, () -> close(status, Metadata.EMPTY));
+  }
+
   /** Ends the call unless it has ended. */
   void close(Status status, Metadata received) {
     if (closed) {
@@ -291,35 +304,20 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
     }
     closed = true;
     timer.stop();
-    HttpClientRequest stream = http;
-    if (stream != null) {
-      release(stream);
-    }
+    attempts.cancel();
     if (status.isOk()) {
       headers.tryComplete(Metadata.EMPTY);
       queue.onSuccess();
       writer.onClose(null);
       trailers.complete(received);
     } else {
-      StatusException reported = endOf(status).asException(received);
+      StatusException reported =
+          endOf(status).asException(received).at(attempts.address(), attempts.made());
       failure = reported;
       headers.tryFail(reported);
       queue.onFailure(reported);
       writer.onClose(reported);
       trailers.fail(reported);
-    }
-  }
-
-  /** Resets the stream unless both sides have ended it. */
-  private void release(HttpClientRequest stream) {
-    if (!writer.isHeadSent()) {
-      writer.sendHeadOf(stream);
-    }
-    if (!reader.isEnded()) {
-      stream.reset(RESET_CANCEL);
-    } else if (!writer.isEndWritten()) {
-      // After an early status both sides are content (PROTOCOL-HTTP2).
-      stream.reset(RESET_NO_ERROR);
     }
   }
 
@@ -352,8 +350,11 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
   }
 
   private Status deadlineExceeded() {
-    String where = http == null ? ", still waiting for a connection to " : ", waiting for ";
-    return Status.DEADLINE_EXCEEDED.withDescription("deadline exceeded" + where + target.text());
+    String address = attempts.address();
+    return Status.DEADLINE_EXCEEDED.withDescription("deadline exceeded"
+        + (address.isEmpty()
+            ? ", still waiting for a connection to " + balancer.target().text()
+            : ", waiting for " + address));
   }
 
   // Small parts --------------------------------------------------------------------------------
@@ -374,9 +375,13 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
   }
 
   @Override
+  public String server() {
+    return attempts.address();
+  }
+
+  @Override
   public @Nullable HttpConnection connection() {
-    HttpClientRequest stream = http;
-    return stream == null ? null : stream.connection();
+    return attempts.connection();
   }
 
   private <T> Future<T> onContext(Supplier<Future<T>> step) {

@@ -7,41 +7,61 @@ import dev.grpcbackend.wire.MessageFramer;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
-import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.buffer.Buffer;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The sending side of a call: gathers the messages of one turn of the event loop, and those that are
- * sent before there is a stream, into one write. Used on the call's context only.
+ * sent before there is a stream, into one write; keeps what was written until the call is committed
+ * to an attempt. Used on the call's context only.
  */
 final class RequestWriter<Req> {
 
   /** At this size what is gathered leaves at once; it is the size of a default HTTP/2 frame. */
   private static final int FLUSH_BYTES = 16 * 1024;
 
+  /**
+   * What leaves in one write.
+   *
+   * @param bytes empty for headers, or for an end, alone
+   * @param written completes when an attempt has handed it to the transport
+   */
+  record Chunk(Buffer bytes, boolean isLast, Promise<Void> written) {}
+
   private final HttpCall<Req, ?> call;
   private final Method<Req, ?> method;
+  private final int maxMessageBytes;
   private final MessageFramer framer = new MessageFramer();
-  private @Nullable HttpClientRequest http;
   /** Completes with the write of what is gathered now. */
   private @Nullable Promise<Void> batch;
 
+  /** The chunks from number {@link #dropped} on: the first of them, and those after it. */
+  private @Nullable Chunk first;
+
+  private @Nullable List<Chunk> rest;
+  private int dropped;
+  private int count;
+  private int keptBytes;
+  private @Nullable Attempt<Req, ?> committed;
+
+  private boolean begun;
   private boolean flushScheduled;
-  private boolean headSent;
-  private boolean gzipAnnounced;
+  private boolean gzipDecided;
+  private boolean gzip;
   private boolean halfClosed;
-  private boolean endSent;
-  private boolean endWritten;
   private boolean fullSeen;
   private @Nullable Handler<Void> drainHandler;
 
-  RequestWriter(HttpCall<Req, ?> call, Method<Req, ?> method) {
+  RequestWriter(HttpCall<Req, ?> call, Method<Req, ?> method, int maxMessageBytes) {
     this.call = call;
     this.method = method;
+    this.maxMessageBytes = maxMessageBytes;
   }
 
   Future<Void> sendHeaders() {
-    if (headSent) {
+    if (count > 0) {
       return Future.succeededFuture();
     }
     Future<Void> written = batch();
@@ -50,14 +70,9 @@ final class RequestWriter<Req> {
   }
 
   Future<Void> send(Req message) {
-    if (halfClosed) {
-      return Future.failedFuture(new IllegalStateException(
-          "message sent after the end of " + method.fullName() + " requests"));
-    }
-    try {
-      framer.append(method.request(), message, call.compresses() && announcesGzip());
-    } catch (StatusException unencodable) {
-      return Future.failedFuture(unencodable);
+    Future<Void> refused = append(message);
+    if (refused != null) {
+      return refused;
     }
     Future<Void> written = batch();
     if (framer.size() >= FLUSH_BYTES) {
@@ -66,6 +81,34 @@ final class RequestWriter<Req> {
       scheduleFlush();
     }
     return written;
+  }
+
+  Future<Void> sendLast(Req message) {
+    Future<Void> refused = append(message);
+    return refused == null ? halfClose() : refused;
+  }
+
+  /** Returns the failure if the message cannot be sent, else null. */
+  private @Nullable Future<Void> append(Req message) {
+    if (halfClosed) {
+      return Future.failedFuture(new IllegalStateException(
+          "message sent after the end of " + method.fullName() + " requests"));
+    }
+    if (maxMessageBytes < Integer.MAX_VALUE) {
+      int bytes = method.request().size(message);
+      if (bytes > maxMessageBytes) {
+        return Future.failedFuture(Status.RESOURCE_EXHAUSTED
+            .withDescription("request message of " + bytes + " bytes exceeds the limit of "
+                + maxMessageBytes + " bytes (maxRequestMessageBytes)")
+            .asException());
+      }
+    }
+    try {
+      framer.append(method.request(), message, call.compresses() && announcesGzip());
+      return null;
+    } catch (StatusException unencodable) {
+      return Future.failedFuture(unencodable);
+    }
   }
 
   Future<Void> halfClose() {
@@ -80,20 +123,103 @@ final class RequestWriter<Req> {
 
   /** Whether messages may be compressed: once the headers are out, only if they said so. */
   private boolean announcesGzip() {
-    return headSent ? gzipAnnounced : call.announcesGzip();
+    return gzipDecided ? gzip : call.announcesGzip();
   }
 
-  void onStream(HttpClientRequest stream) {
-    http = stream;
-    stream.drainHandler(room -> onDrain());
-    flush();
-    onDrain();
+  /** Returns whether headers are to say that messages are compressed; the same for all attempts. */
+  boolean announceGzip() {
+    gzip = announcesGzip();
+    gzipDecided = true;
+    return gzip;
   }
+
+  private void scheduleFlush() {
+    if (!flushScheduled) {
+      flushScheduled = true;
+      call.context().runOnContext(turn -> {
+        flushScheduled = false;
+        flush();
+      });
+    }
+  }
+
+  /** Makes what is gathered a chunk and has it written, if there is a stream. */
+  void flush() {
+    Promise<Void> waiting = batch;
+    if (waiting == null || call.isClosed()) {
+      return;
+    }
+    if (!call.attempts().hasStream()) {
+      if (!begun) {
+        begun = true;
+        call.begin();
+      }
+      return;
+    }
+    batch = null;
+    keep(new Chunk(framer.take(), halfClosed, waiting));
+    call.attempts().pump();
+    dropWritten();
+  }
+
+  // What attempts write ------------------------------------------------------------------------
+
+  /** Returns how many chunks there have been. */
+  int count() {
+    return count;
+  }
+
+  /** Returns a chunk that has not been dropped. */
+  Chunk chunk(int number) {
+    Chunk chunk = number == dropped ? first : null;
+    List<Chunk> others = rest;
+    if (chunk == null && others != null) {
+      chunk = others.get(number - dropped - 1);
+    }
+    if (chunk == null) {
+      throw new IllegalStateException("chunk " + number + " (expected: " + dropped + " or later)");
+    }
+    return chunk;
+  }
+
+  private void keep(Chunk chunk) {
+    if (count == dropped) {
+      first = chunk;
+    } else {
+      List<Chunk> others = rest;
+      if (others == null) {
+        others = new ArrayList<>();
+        rest = others;
+      }
+      others.add(chunk);
+    }
+    count++;
+    keptBytes += chunk.bytes.length();
+    if (committed == null && keptBytes > call.maxRetryBytes()) {
+      call.attempts().commitToLatest();
+    }
+  }
+
+  /** From now on only this attempt goes on: what it has written need not be kept. */
+  void onCommit(Attempt<Req, ?> attempt) {
+    committed = attempt;
+    dropWritten();
+  }
+
+  private void dropWritten() {
+    if (committed != null && committed.isDrained()) {
+      first = null;
+      rest = null;
+      dropped = count;
+      keptBytes = 0;
+    }
+  }
+
+  // Back-pressure ------------------------------------------------------------------------------
 
   boolean isFull() {
-    HttpClientRequest stream = http;
     boolean full =
-        stream == null ? framer.size() >= FLUSH_BYTES : !endSent && stream.writeQueueFull();
+        call.attempts().hasStream() ? call.attempts().isFull() : framer.size() >= FLUSH_BYTES;
     fullSeen |= full;
     return full;
   }
@@ -102,20 +228,15 @@ final class RequestWriter<Req> {
     this.drainHandler = handler;
   }
 
-  /** Whether everything, with the end, has been handed to the transport. */
-  boolean isEndWritten() {
-    return endWritten;
+  void onDrain() {
+    Handler<Void> handler = drainHandler;
+    if (handler != null && fullSeen && !call.isClosed() && !isFull()) {
+      fullSeen = false;
+      handler.handle(null);
+    }
   }
 
-  boolean isHeadSent() {
-    return headSent;
-  }
-
-  /** Sends the headers of a call that is over, so that its stream can be reset and given back. */
-  void sendHeadOf(HttpClientRequest stream) {
-    call.writeHead(stream, call.announcesGzip());
-    stream.sendHead().onFailure(reset -> {});
-  }
+  // The end ------------------------------------------------------------------------------------
 
   /** Fails what waits to be written, or completes it if the server was content without. */
   void onClose(@Nullable StatusException failure) {
@@ -125,49 +246,17 @@ final class RequestWriter<Req> {
     if (waiting != null) {
       settle(waiting, failure);
     }
+    for (int i = dropped; i < count; i++) {
+      settle(chunk(i).written(), failure);
+    }
+    first = null;
+    rest = null;
+    dropped = count;
     Handler<Void> handler = drainHandler;
     if (handler != null && fullSeen) {
       // Whoever waits for room finds out by the next send that there is nothing to wait for.
       handler.handle(null);
     }
-  }
-
-  private void scheduleFlush() {
-    call.connect();
-    if (!flushScheduled && http != null) {
-      flushScheduled = true;
-      call.context().runOnContext(turn -> {
-        flushScheduled = false;
-        flush();
-      });
-    }
-  }
-
-  private void flush() {
-    HttpClientRequest stream = http;
-    if (stream == null) {
-      call.connect();
-      return;
-    }
-    Promise<Void> waiting = batch;
-    if (waiting == null || endSent || call.isClosed()) {
-      return;
-    }
-    batch = null;
-    if (!headSent) {
-      headSent = true;
-      gzipAnnounced = call.announcesGzip();
-      call.writeHead(stream, gzipAnnounced);
-    }
-    Future<Void> written;
-    if (halfClosed) {
-      endSent = true;
-      written = framer.size() > 0 ? stream.end(framer.take()) : stream.end();
-      written.onSuccess(done -> endWritten = true);
-    } else {
-      written = framer.size() > 0 ? stream.write(framer.take()) : stream.sendHead();
-    }
-    written.onComplete(done -> waiting.tryComplete(), failure -> call.settleWhenClosed(waiting));
   }
 
   static void settle(Promise<Void> waiting, @Nullable StatusException failure) {
@@ -185,14 +274,6 @@ final class RequestWriter<Req> {
       batch = current;
     }
     return current.future();
-  }
-
-  private void onDrain() {
-    Handler<Void> handler = drainHandler;
-    if (handler != null && fullSeen && !call.isClosed() && !isFull()) {
-      fullSeen = false;
-      handler.handle(null);
-    }
   }
 
   /** Returns the failure of what is sent after the end of the call. */

@@ -15,15 +15,15 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The receiving side of a call: checks the head of the response, finds the messages and the status.
- * Nothing the server sends leaves the call without an end. Used on the call's context only.
+ * The receiving side of an attempt: checks the head of the response, finds the messages and the
+ * status. Nothing the server sends leaves the attempt without an end. Used on the call's context only.
  */
 final class ResponseReader<Resp> {
 
   private static final String GRPC = "application/grpc";
   private static final int MAX_DISCARDED_BYTES = 64 * 1024;
 
-  private final HttpCall<?, Resp> call;
+  private final Attempt<?, Resp> attempt;
   private final Marshaller<Resp> marshaller;
   private final ResponseQueue<Resp> queue;
   private final int maxMessageBytes;
@@ -44,11 +44,11 @@ final class ResponseReader<Resp> {
   private record Outcome(Status status, Metadata trailers) {}
 
   ResponseReader(
-      HttpCall<?, Resp> call,
+      Attempt<?, Resp> attempt,
       Marshaller<Resp> marshaller,
       ResponseQueue<Resp> queue,
       int maxMessageBytes) {
-    this.call = call;
+    this.attempt = attempt;
     this.marshaller = marshaller;
     this.queue = queue;
     this.maxMessageBytes = maxMessageBytes;
@@ -56,7 +56,7 @@ final class ResponseReader<Resp> {
 
   void onHead(HttpClientResponse response) {
     http = response;
-    response.exceptionHandler(call::onBroken);
+    response.exceptionHandler(attempt::onBroken);
     response.handler(this::onData);
     response.endHandler(end -> onEnd(response));
     guarded(() -> readHead(response));
@@ -100,12 +100,12 @@ final class ResponseReader<Resp> {
           .asException();
     }
     deframer = new MessageDeframer(maxMessageBytes, gzip);
-    call.onHeaders(MetadataHeaders.read(headers));
+    attempt.onHeaders(MetadataHeaders.read(headers));
   }
 
   private void onData(Buffer data) {
     dataSeen = true;
-    if (call.isClosed()) {
+    if (attempt.isOver()) {
       return;
     }
     guarded(() -> {
@@ -130,7 +130,7 @@ final class ResponseReader<Resp> {
 
   private void onEnd(HttpClientResponse response) {
     ended = true;
-    if (call.isClosed()) {
+    if (attempt.isOver()) {
       return;
     }
     guarded(() -> {
@@ -153,13 +153,13 @@ final class ResponseReader<Resp> {
 
   private void end(Outcome end) {
     outcome = end;
-    call.onStatusKnown();
+    attempt.onStatusKnown();
     drain();
   }
 
   /** Decodes what is wanted; to be called when there are more bytes or there is more demand. */
   void drain() {
-    if (draining || call.isClosed()) {
+    if (draining || attempt.isOver()) {
       // A handler that asks for more from within is served by the loop it was called from.
       return;
     }
@@ -171,15 +171,15 @@ final class ResponseReader<Resp> {
   private void decodeWanted() {
     MessageDeframer messages = deframer;
     if (messages != null) {
-      while (!call.isClosed() && queue.wantsMessage()) {
+      while (!attempt.isOver() && queue.wantsMessage()) {
         Resp message = messages.next(marshaller);
         if (message == null) {
           break;
         }
-        call.responseCompressed = messages.wasCompressed();
+        attempt.onMessageDecoded(messages.wasCompressed());
         queue.onMessage(message);
       }
-      if (call.isClosed()) {
+      if (attempt.isOver()) {
         return;
       }
     }
@@ -199,7 +199,7 @@ final class ResponseReader<Resp> {
     } else if (status.isOk()) {
       status = queue.checkedEnd();
     }
-    call.close(status, end.trailers);
+    attempt.end(status, end.trailers);
   }
 
   /** Stops the server by flow control while nobody wants what has already arrived. */
@@ -219,7 +219,7 @@ final class ResponseReader<Resp> {
     try {
       step.run();
     } catch (StatusException violation) {
-      call.close(violation.status(), violation.trailers());
+      attempt.end(violation.status(), violation.trailers());
     }
   }
 

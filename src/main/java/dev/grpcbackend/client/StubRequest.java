@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class StubRequest<Req, Resp> implements GrpcClientRequest<Req, Resp> {
 
   private final Channel channel;
-  private final Target target;
+  private final LoadBalancer balancer;
   private final StubMethod<Req, Resp> stub;
   private final Deadline start;
   private String service;
@@ -48,9 +48,13 @@ final class StubRequest<Req, Resp> implements GrpcClientRequest<Req, Resp> {
   private @Nullable Handler<Void> drainHandler;
 
   StubRequest(
-      Channel channel, Target target, StubMethod<Req, Resp> stub, String service, String method) {
+      Channel channel,
+      LoadBalancer balancer,
+      StubMethod<Req, Resp> stub,
+      String service,
+      String method) {
     this.channel = channel;
-    this.target = target;
+    this.balancer = balancer;
     this.stub = stub;
     this.service = service;
     this.method = method;
@@ -60,7 +64,7 @@ final class StubRequest<Req, Resp> implements GrpcClientRequest<Req, Resp> {
   private HttpCall<Object, Object> call() {
     HttpCall<Object, Object> made = call;
     if (made == null) {
-      made = channel.call(target, stub.method(service, method));
+      made = channel.call(balancer, stub.method(service, method));
       call = made;
       gzip |= channel.callOptions().compression();
       made.compression(gzip);

@@ -1,18 +1,24 @@
 package dev.grpcbackend.client;
 
+import io.netty.util.NetUtil;
 import io.vertx.core.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A server's address as users write it.
+ * The servers of a channel as users write them.
  *
  * @param text as written, for messages
- * @param address where to connect
- * @param host the name for {@code :authority} and the certificate
+ * @param addresses where to connect; one that is a name has to be resolved
+ * @param host the name for {@code :authority} and the certificate, empty for that of each address
  * @param port the port for {@code :authority}
  */
-record Target(String text, SocketAddress address, String host, int port) {
+record Target(String text, List<SocketAddress> addresses, String host, int port) {
 
   private static final String UNIX_PREFIX = "unix:";
+  private static final String DNS_PREFIX = "dns:";
+  private static final String STATIC_PREFIX = "static:";
   private static final int MAX_PORT = 65_535;
 
   /** A port that HTTP leaves out of {@code :authority}. */
@@ -22,7 +28,8 @@ record Target(String text, SocketAddress address, String host, int port) {
   private static final int PORT_OF_HTTPS = 443;
 
   /**
-   * Reads {@code host:port}, {@code [ipv6]:port} or {@code unix:path}.
+   * Reads {@code host:port}, {@code [ipv6]:port}, several of them with commas or as {@code
+   * static:///host:port,host:port}, {@code dns:///host:port} or {@code unix:path}.
    *
    * @throws IllegalArgumentException for anything else
    */
@@ -35,28 +42,64 @@ record Target(String text, SocketAddress address, String host, int port) {
       if (path.isEmpty()) {
         throw malformed(text);
       }
-      return new Target(text, SocketAddress.domainSocketAddress(path), "localhost", PORT_OF_HTTP);
+      return of(text, SocketAddress.domainSocketAddress(path));
     }
-    int colon = text.lastIndexOf(':');
-    if (colon <= 0) {
-      throw malformed(text);
+    boolean list = text.startsWith(STATIC_PREFIX);
+    if (list || text.indexOf(',') >= 0) {
+      List<SocketAddress> addresses = new ArrayList<>();
+      String all = list ? afterScheme(text, STATIC_PREFIX) : text;
+      for (String part : all.split(",", -1)) {
+        addresses.add(address(text, part.strip()));
+      }
+      return addresses.size() == 1
+          ? of(text, addresses.get(0))
+          : new Target(text, List.copyOf(addresses), "", PORT_OF_HTTP);
     }
-    String host = text.substring(0, colon);
-    if (host.startsWith("[") && host.endsWith("]")) {
-      host = host.substring(1, host.length() - 1);
-    } else if (host.indexOf(':') >= 0) {
-      throw malformed(text);
-    }
-    int port = port(text, text.substring(colon + 1));
-    return new Target(text, SocketAddress.inetSocketAddress(port, host), host, port);
+    return of(
+        text, address(text, text.startsWith(DNS_PREFIX) ? afterScheme(text, DNS_PREFIX) : text));
   }
 
   /** Returns the target at an address that Vert.x knows. */
   static Target of(SocketAddress address) {
+    return of(text(address), address);
+  }
+
+  private static Target of(String text, SocketAddress address) {
     return address.isDomainSocket()
-        ? new Target(UNIX_PREFIX + address.path(), address, "localhost", PORT_OF_HTTP)
-        : new Target(
-            address.host() + ":" + address.port(), address, address.host(), address.port());
+        ? new Target(text, List.of(address), "localhost", PORT_OF_HTTP)
+        : new Target(text, List.of(address), address.host(), address.port());
+  }
+
+  /** Returns an address as it is written. */
+  static String text(SocketAddress address) {
+    if (address.isDomainSocket()) {
+      return UNIX_PREFIX + address.path();
+    }
+    String host = address.host();
+    return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.port();
+  }
+
+  /** Whether an address, no name, is one that every machine has for itself. */
+  static boolean isLoopback(SocketAddress address) {
+    return address.host().startsWith("127.")
+        || address.host().equals("0:0:0:0:0:0:0:1")
+        || address.host().equals("::1");
+  }
+
+  /** Returns the only address, or the first. */
+  SocketAddress address() {
+    return addresses.get(0);
+  }
+
+  /** Returns the address whose name has to be resolved, null if there is nothing to resolve. */
+  @Nullable
+  SocketAddress unresolved() {
+    SocketAddress first = address();
+    boolean name = addresses.size() == 1
+        && first.isInetSocket()
+        && !NetUtil.isValidIpV4Address(first.host())
+        && !NetUtil.isValidIpV6Address(first.host());
+    return name ? first : null;
   }
 
   /**
@@ -73,10 +116,36 @@ record Target(String text, SocketAddress address, String host, int port) {
     return hasPort
         ? new Target(
             text,
-            address,
+            addresses,
             authority.substring(0, colon),
             port(authority, authority.substring(colon + 1)))
-        : new Target(text, address, authority, tls ? PORT_OF_HTTPS : PORT_OF_HTTP);
+        : new Target(text, addresses, authority, tls ? PORT_OF_HTTPS : PORT_OF_HTTP);
+  }
+
+  private static String afterScheme(String text, String prefix) {
+    String rest = text.substring(prefix.length());
+    if (rest.startsWith("//")) {
+      // Between the second and the third slash a DNS server would stand, which is not supported.
+      if (!rest.startsWith("///")) {
+        throw malformed(text);
+      }
+      return rest.substring(3);
+    }
+    return rest;
+  }
+
+  private static SocketAddress address(String text, String hostAndPort) {
+    int colon = hostAndPort.lastIndexOf(':');
+    if (colon <= 0) {
+      throw malformed(text);
+    }
+    String host = hostAndPort.substring(0, colon);
+    if (host.startsWith("[") && host.endsWith("]")) {
+      host = host.substring(1, host.length() - 1);
+    } else if (host.indexOf(':') >= 0) {
+      throw malformed(text);
+    }
+    return SocketAddress.inetSocketAddress(port(text, hostAndPort.substring(colon + 1)), host);
   }
 
   private static int port(String text, String digits) {
@@ -92,7 +161,8 @@ record Target(String text, SocketAddress address, String host, int port) {
   }
 
   private static IllegalArgumentException malformed(String text) {
-    return new IllegalArgumentException(
-        "target: " + text + " (expected: host:port with a port of 1 to 65535, or unix:path)");
+    return new IllegalArgumentException("target: " + text
+        + " (expected: host:port with a port of 1 to 65535, dns:///host:port,"
+        + " static:///host:port,host:port, or unix:path)");
   }
 }

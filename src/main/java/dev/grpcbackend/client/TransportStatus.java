@@ -3,7 +3,6 @@ package dev.grpcbackend.client;
 import dev.grpcbackend.rpc.Status;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.ssl.NotSslRecordException;
-import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.StreamResetException;
 import java.security.cert.CertPathBuilderException;
@@ -34,9 +33,9 @@ final class TransportStatus {
     "HTTP_1_1_REQUIRED"
   };
 
-  private static final int REFUSED_STREAM = 7;
+  static final int REFUSED_STREAM = 7;
   private static final int CANCEL = 8;
-  private static final int ENHANCE_YOUR_CALM = 11;
+  static final int ENHANCE_YOUR_CALM = 11;
   private static final int INADEQUATE_SECURITY = 12;
 
   /** All that Vert.x says when a server ends a connection during its first steps. */
@@ -44,21 +43,31 @@ final class TransportStatus {
 
   private TransportStatus() {}
 
-  /** Returns the status of a call that got no stream to {@code target}. */
-  static Status notConnected(Throwable failure, Target target, ChannelOptions options) {
-    ChannelOptions.Connections pool = options.connections();
-    if (failure instanceof ConnectionPoolTooBusyException) {
-      return Status.RESOURCE_EXHAUSTED.withDescription("too many calls to " + target.text()
-          + ": connections.maxWaitingCalls is " + pool.maxWaitingCalls()
-          + ", connections.perTarget is " + pool.perTarget());
-    }
-    if (failure instanceof TimeoutException) {
-      return Status.UNAVAILABLE.withDescription("no connection to " + target.text()
-          + ", or no room on one, within " + pool.maxWait().toMillis()
-          + " ms (connections.maxWait)");
-    }
+  /** Returns the status of calls for which there is no connection to {@code address}. */
+  static Status notConnected(Throwable failure, String address, ChannelOptions.Tls tls) {
     return Status.UNAVAILABLE.withDescription(
-        "cannot connect to " + target.text() + ": " + refusal(root(failure), options.tls()));
+        "cannot connect to " + address + ": " + refusal(root(failure), tls));
+  }
+
+  /** Returns the status of calls to a name of which the addresses are not known. */
+  static Status notResolved(Target target, @Nullable Throwable failure) {
+    return Status.UNAVAILABLE.withDescription("cannot resolve " + target.text() + ": "
+        + (failure == null ? "it has no addresses" : reason(failure)));
+  }
+
+  /** Returns the status of a call that would have to wait behind too many others. */
+  static Status noPlaceToWait(Target target, ChannelOptions options) {
+    ChannelOptions.Connections pool = options.connections();
+    return Status.RESOURCE_EXHAUSTED.withDescription("too many calls to " + target.text()
+        + ": connections.maxWaitingCalls is " + pool.maxWaitingCalls()
+        + ", connections.perTarget is " + pool.perTarget());
+  }
+
+  /** Returns the status of a call that waited in vain. */
+  static Status waitedTooLong(Target target, ChannelOptions options) {
+    return Status.UNAVAILABLE.withDescription("no connection to " + target.text()
+        + ", or no room on one, within " + options.connections().maxWait().toMillis()
+        + " ms (connections.maxWait)");
   }
 
   /** Names the option that is likely to be wrong, as what TLS says is for experts. */
@@ -85,23 +94,25 @@ final class TransportStatus {
   }
 
   /** Returns the status of a call that had a stream. */
-  static Status broken(Throwable failure, Target target) {
+  static Status broken(Throwable failure, Connection connection) {
     if (failure instanceof StreamResetException reset) {
       return reset(reset.getCode());
     }
     if (failure instanceof HttpClosedException) {
       // What a GOAWAY said is not read: Vert.x keeps its text in a buffer that is released by now.
-      return Status.UNAVAILABLE.withDescription("connection to " + target.text() + " was closed");
+      String reason = connection.closeReason();
+      return Status.UNAVAILABLE.withDescription(
+          "connection to " + connection.address() + " " + (reason == null ? "was closed" : reason));
     }
     if (failure instanceof Http2Exception violation) {
       return Status.INTERNAL.withDescription(
-          "response of " + target.text() + " is no HTTP/2: " + reason(violation));
+          "response of " + connection.address() + " is no HTTP/2: " + reason(violation));
     }
     if (failure instanceof TimeoutException) {
       return Status.CANCELLED.withDescription("idle timeout: " + reason(failure));
     }
     return Status.UNAVAILABLE.withDescription(
-        "connection to " + target.text() + " failed: " + reason(failure));
+        "connection to " + connection.address() + " failed: " + reason(failure));
   }
 
   /** Returns the status for an RST_STREAM with this code that came instead of trailers. */

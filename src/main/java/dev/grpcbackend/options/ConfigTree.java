@@ -24,8 +24,17 @@ public final class ConfigTree {
    * @throws OptionsException if it cannot be read, or is no mapping
    */
   public static OptionSource file(Path path) {
+    return text(path.toString(), text(path));
+  }
+
+  /**
+   * Returns the text of a file.
+   *
+   * @throws OptionsException if it cannot be read
+   */
+  public static String text(Path path) {
     try {
-      return text(path.toString(), Files.readString(path));
+      return Files.readString(path);
     } catch (NoSuchFileException missing) {
       throw new OptionsException(path + ": no such file");
     } catch (IOException failure) {
@@ -40,6 +49,18 @@ public final class ConfigTree {
    * @throws OptionsException if it is malformed, or no mapping
    */
   public static OptionSource text(String name, String text) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    flatten(name, tree(name, text), "", values);
+    return OptionSource.of(name, values);
+  }
+
+  /**
+   * Reads YAML, of which JSON is a part, as it is nested.
+   *
+   * @param name what errors call it
+   * @throws OptionsException if it is malformed, or no mapping
+   */
+  public static Map<?, ?> tree(String name, String text) {
     Object tree;
     try {
       tree = new Load(LoadSettings.builder().setAllowDuplicateKeys(false).build())
@@ -54,21 +75,19 @@ public final class ConfigTree {
       throw new OptionsException(name + ": " + malformed.getMessage());
     }
     if (tree == null) {
-      return OptionSource.of(name, Map.of());
+      return Map.of();
     }
     if (!(tree instanceof Map<?, ?> map)) {
       throw new OptionsException(name + ": " + tree + " (expected: keys and values)");
     }
-    Map<String, Object> values = new LinkedHashMap<>();
-    flatten(name, map, "", values);
-    return OptionSource.of(name, values);
+    return map;
   }
 
   private static void flatten(
       String name, Map<?, ?> map, String prefix, Map<String, Object> values) {
     map.forEach((key, value) -> {
       String path = prefix + key;
-      if (value instanceof Map<?, ?> nested) {
+      if (value instanceof Map<?, ?> nested && !nested.isEmpty()) {
         flatten(name, nested, path + ".", values);
       } else {
         values.put(path, present(name, path, value));

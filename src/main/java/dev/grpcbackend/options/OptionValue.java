@@ -1,5 +1,7 @@
 package dev.grpcbackend.options;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Type;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -7,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Values of options, from what a file, a variable or a flag says, and back. */
@@ -48,6 +51,9 @@ public final class OptionValue {
     } else if (type.isEnum()) {
       expected = "one of " + names(type);
       converted = constant(String.valueOf(value), type);
+    } else if (isTree(type)) {
+      expected = "keys and values";
+      converted = tree(value, type, label);
     } else {
       throw new IllegalStateException(label + ": options of " + genericType + " are not supported");
     }
@@ -55,6 +61,36 @@ public final class OptionValue {
       throw new OptionsException(label + ": " + value + " (expected: " + expected + ")");
     }
     return converted;
+  }
+
+  /** Whether values of this type are made of a whole tree: by a static method {@code of(Map)}. */
+  static boolean isTree(Class<?> type) {
+    return factory(type) != null;
+  }
+
+  private static @Nullable Method factory(Class<?> type) {
+    try {
+      return type.getMethod("of", Map.class);
+    } catch (NoSuchMethodException none) {
+      return null;
+    }
+  }
+
+  private static @Nullable Object tree(Object value, Class<?> type, String label) {
+    Object tree = value instanceof String text ? ConfigTree.tree(label, text) : value;
+    Method factory = factory(type);
+    if (!(tree instanceof Map) || factory == null) {
+      return null;
+    }
+    try {
+      return factory.invoke(null, tree);
+    } catch (InvocationTargetException refused) {
+      Throwable cause = refused.getCause() == null ? refused : refused.getCause();
+      int root = label.lastIndexOf(' ') + 1;
+      throw new OptionsException(label.substring(0, root) + cause.getMessage());
+    } catch (IllegalAccessException impossible) {
+      throw new IllegalStateException(type + ".of(Map) is not public", impossible);
+    }
   }
 
   private static @Nullable Object truth(String text) {

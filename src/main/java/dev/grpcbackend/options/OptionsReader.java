@@ -63,7 +63,7 @@ public final class OptionsReader<T extends Record> {
     Map<String, Object> values = new LinkedHashMap<>();
     Map<String, OptionSource> origins = new LinkedHashMap<>();
     for (OptionSource source : sources) {
-      source.values().forEach((key, value) -> {
+      nested(source).forEach((key, value) -> {
         Option option = options.get(key);
         if (option == null) {
           throw unknown(source, key);
@@ -82,6 +82,33 @@ public final class OptionsReader<T extends Record> {
           origin == null ? "default" : origin.name()));
     });
     return new Result<>(build(defaults, "", values, origins), settings);
+  }
+
+  /** Returns the values with those that lie within a tree option joined to its value. */
+  private Map<String, Object> nested(OptionSource source) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    source.values().forEach((key, value) -> {
+      int dot = key.indexOf('.');
+      Option root = dot < 0 || options.containsKey(key) ? null : options.get(key.substring(0, dot));
+      if (root == null || !OptionValue.isTree(root.type)) {
+        values.put(key, value);
+        return;
+      }
+      Map<String, Object> at = child(values, key.substring(0, dot));
+      String rest = key.substring(dot + 1);
+      for (int next = rest.indexOf('.'); next >= 0; next = rest.indexOf('.')) {
+        at = child(at, rest.substring(0, next));
+        rest = rest.substring(next + 1);
+      }
+      at.put(rest, value);
+    });
+    return values;
+  }
+
+  @SuppressWarnings("unchecked") // every map that was put there is one of these
+  private static Map<String, Object> child(Map<String, Object> parent, String key) {
+    return (Map<String, Object>)
+        parent.computeIfAbsent(key, missing -> new LinkedHashMap<String, Object>());
   }
 
   /** Returns the key written {@code LIMITS_MAX_METADATA_BYTES}, or the text itself if there is none. */

@@ -14,6 +14,8 @@ public final class StatusException extends RuntimeException {
 
   private final transient Status status;
   private final transient Metadata trailers;
+  private final String server;
+  private final int attempts;
 
   /**
    * Creates the exception.
@@ -21,12 +23,23 @@ public final class StatusException extends RuntimeException {
    * @throws IllegalArgumentException for OK, which is no failure
    */
   public StatusException(Status status, Metadata trailers) {
+    this(status, trailers, "", 0);
+  }
+
+  private StatusException(Status status, Metadata trailers, String server, int attempts) {
     super(status.toString(), null, false, false);
     if (status.isOk()) {
       throw new IllegalArgumentException("status: OK (expected: a failure)");
     }
     this.status = status;
     this.trailers = trailers;
+    this.server = server;
+    this.attempts = attempts;
+  }
+
+  /** Returns a copy that says where a call has failed, and at which attempt. */
+  public StatusException at(String server, int attempts) {
+    return new StatusException(status, trailers, server, attempts);
   }
 
   public Status status() {
@@ -40,5 +53,15 @@ public final class StatusException extends RuntimeException {
   /** Returns the metadata that came, or goes, with the status; must not be changed. */
   public Metadata trailers() {
     return trailers;
+  }
+
+  /** Returns the address of the server that a call was sent to, empty if it was sent to none. */
+  public String server() {
+    return server;
+  }
+
+  /** Returns how often a call was tried, without what no server has seen; 0 if it was not. */
+  public int attempts() {
+    return attempts;
   }
 }

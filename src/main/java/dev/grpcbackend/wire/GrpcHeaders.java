@@ -16,6 +16,8 @@ public final class GrpcHeaders {
   public static final AsciiString GRPC_MESSAGE = AsciiString.cached("grpc-message");
   public static final AsciiString GRPC_STATUS_DETAILS =
       AsciiString.cached("grpc-status-details-bin");
+  public static final AsciiString GRPC_PREVIOUS_RPC_ATTEMPTS =
+      AsciiString.cached("grpc-previous-rpc-attempts");
   public static final AsciiString GZIP = AsciiString.cached("gzip");
   public static final AsciiString IDENTITY = AsciiString.cached("identity");
   public static final AsciiString APPLICATION_GRPC = AsciiString.cached("application/grpc");

@@ -84,8 +84,11 @@ class ChannelFlagsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "list localhost Service|flag: TARGET: localhost (expected: host:port with a port of 1 to 65535, or unix:path)",
-        "greet Ada localhost|flag: TARGET: localhost (expected: host:port with a port of 1 to 65535, or unix:path)",
+        "list localhost Service|flag: TARGET: localhost (expected: host:port with a port of 1 to 65535, dns:///host:port, static:///host:port,host:port, or unix:path)",
+        "greet Ada localhost|flag: TARGET: localhost (expected: host:port with a port of 1 to 65535, dns:///host:port, static:///host:port,host:port, or unix:path)",
+        "list --lb fastest|flag: --lb: fastest (expected: pick_first, round_robin, least_request or ring_hash)",
+        "list --service-config {\"a\":1}|flag: serviceConfig.a: unknown field",
+        "list --service-config no/such.json|no/such.json: no such file",
         "list --max-msg-sz 0|flag: --max-msg-sz: 0 (expected: >= 1)",
         "list --cert a.pem|tls.keyFile: \"\" (expected: certFile and keyFile together)",
         "list --plaintext --cacert a|--plaintext: given (expected: not beside --tls, --insecure, --cacert or --cert)",

@@ -54,6 +54,43 @@ class ClientConfigIT {
   }
 
   @Test
+  void callsSeveralServersAgainAndAgain() throws Exception {
+    try (Program one = Program.jar("serve", "--port", "0");
+        Program two = Program.jar("serve", "--port", "0")) {
+      String targets = "127.0.0.1:" + one.awaitPort() + ",127.0.0.1:" + two.awaitPort();
+      String file = file("serviceConfig:\n  loadBalancingConfig: [{round_robin: {}}]");
+
+      String output = run(
+          0,
+          "call",
+          targets,
+          "Service/Process",
+          "--config",
+          file,
+          "--repeat",
+          "20",
+          "--every",
+          "0.01");
+
+      assertThat(output).contains("20 calls: 20 OK").containsPattern("servers: \\d+ .*, \\d+ .*");
+    }
+  }
+
+  @Test
+  void sumsUpCallsThatFail() throws Exception {
+    assertThat(run(
+            78,
+            "call",
+            "127.0.0.1:1",
+            "Service/Process",
+            "--proto",
+            "proto/service.proto",
+            "--repeat",
+            "2"))
+        .contains("2 calls: 2 UNAVAILABLE", "servers: none");
+  }
+
+  @Test
   void showsEveryOptionWithItsOrigin() throws Exception {
     String file =
         file("authority: file\nlimits:\n  maxInboundMessageBytes: 1\n  maxInboundMetadataBytes: 1");

@@ -4,12 +4,15 @@ import static dev.grpcbackend.client.Greeters.await;
 import static dev.grpcbackend.client.Greeters.hello;
 import static dev.grpcbackend.client.Greeters.name;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.grpcbackend.proto.helloworld.HelloReply;
 import dev.grpcbackend.proto.helloworld.HelloRequest;
 import dev.grpcbackend.rpc.StatusException;
+import dev.grpcbackend.testing.Frame;
 import dev.grpcbackend.testing.GrpcJavaServer;
+import dev.grpcbackend.testing.RawHttp2Server;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.stub.ServerCalls;
 import io.vertx.core.Future;
@@ -17,10 +20,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.net.SelfSignedCertificate;
 import io.vertx.grpc.common.GrpcStatus;
 import java.io.File;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -139,6 +144,71 @@ class ConnectionsTest {
 
     assertThat(failure.code()).isEqualTo(GrpcStatus.UNAVAILABLE);
     assertThat(failure.status().description()).contains("127.0.0.1:" + port);
+  }
+
+  @Test
+  void givesUpOnAServerThatAcceptsAndSaysNothing() throws Exception {
+    try (RawHttp2Server silent = RawHttp2Server.start()) {
+      ChannelOptions.Transport quick =
+          new ChannelOptions.Transport(Duration.ofMillis(200), 1 << 20, 1 << 20, "test");
+      Channel channel = Channel.create(
+          vertx, ChannelOptions.to("127.0.0.1:" + silent.port()).withTransport(quick));
+
+      StatusException failure = failure(channel.unary(Greeters.SAY_HELLO, name("x")));
+
+      assertThat(failure.getMessage())
+          .isEqualTo("UNAVAILABLE: cannot connect to 127.0.0.1:" + silent.port()
+              + ": no answer within 200 ms (transport.connectTimeout)");
+      // The connection is given up, too.
+      RawHttp2Server.Session session = silent.acceptSilently();
+      assertThatThrownBy(() -> session.frame(Frame.PING)).isInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
+  void endsTheCallsOfAConnectionWhosePeerDoesNotAnswerAPing() throws Exception {
+    try (RawHttp2Server server = RawHttp2Server.start()) {
+      Channel channel = Channel.create(
+          vertx,
+          ChannelOptions.to("127.0.0.1:" + server.port())
+              .withKeepalive(new ChannelOptions.Keepalive(
+                  Duration.ofSeconds(10), Duration.ofMillis(100), false)));
+      Future<HelloReply> call = channel.unary(Greeters.SAY_HELLO, name("x"));
+      server.accept().request();
+
+      StatusException failure = catchThrowableOfType(StatusException.class, () -> {
+        try {
+          call.toCompletionStage().toCompletableFuture().get();
+        } catch (ExecutionException failed) {
+          throw failed.getCause();
+        }
+      });
+
+      assertThat(failure.getMessage())
+          .isEqualTo("UNAVAILABLE: connection to 127.0.0.1:" + server.port()
+              + " did not answer a ping within 100 ms (keepalive.timeout)");
+    }
+  }
+
+  @Test
+  void closesAConnectionThatIsNotUsed() throws Exception {
+    try (RawHttp2Server server = RawHttp2Server.start()) {
+      Channel channel = Channel.create(
+          vertx,
+          ChannelOptions.to("127.0.0.1:" + server.port())
+              .withConnections(new ChannelOptions.Connections(
+                  1, 10, Duration.ofSeconds(20), Duration.ofMillis(200))));
+      Future<HelloReply> call = channel.unary(Greeters.SAY_HELLO, name("x"));
+      RawHttp2Server.Session session = server.accept();
+      session.answer(session.request().streamId(), hello("x"));
+      await(call);
+
+      assertThat(session.frame(Frame.GOAWAY).integer(4)).isZero();
+      Future<HelloReply> second = channel.unary(Greeters.SAY_HELLO, name("y"));
+      RawHttp2Server.Session next = server.accept();
+      next.answer(next.request().streamId(), hello("y"));
+      assertThat(await(second)).isEqualTo(hello("y"));
+    }
   }
 
   @Test

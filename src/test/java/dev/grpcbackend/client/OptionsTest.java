@@ -63,7 +63,7 @@ class OptionsTest {
 
   @Test
   void namesKeyValueAndBoundOfAWrongOption() {
-    assertThatThrownBy(() -> new ChannelOptions.Limits(0, 1))
+    assertThatThrownBy(() -> new ChannelOptions.Limits(0, 1, 1))
         .hasMessage("limits.maxInboundMessageBytes: 0 (expected: >= 1)");
     assertThatThrownBy(() ->
             new ChannelOptions.Connections(0, 1, Duration.ofSeconds(1), Duration.ofSeconds(1)))

@@ -64,6 +64,11 @@ public final class GrpcJavaServer implements AutoCloseable {
         NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)));
   }
 
+  /** Starts listening on an address of this machine; port 0 takes a free one. */
+  public int start(String host, int port) throws IOException {
+    return start(NettyServerBuilder.forAddress(new InetSocketAddress(host, port)));
+  }
+
   /** Starts listening on a Unix domain socket, with the channels that the JDK has for it. */
   public void start(Path socket) throws IOException {
     EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
@@ -83,6 +88,13 @@ public final class GrpcJavaServer implements AutoCloseable {
     Server started = builder.build().start();
     server = started;
     return started.getPort();
+  }
+
+  /** Takes no more calls, and waits for the end of those that there are. */
+  public void drain() throws InterruptedException {
+    if (server != null && !server.shutdown().awaitTermination(10, TimeUnit.SECONDS)) {
+      throw new AssertionError("calls still run after 10 s");
+    }
   }
 
   @Override

@@ -1,73 +1,65 @@
 package dev.grpcbackend.client;
 
-import dev.grpcbackend.rpc.Deadline;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.Http2Settings;
-import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.HttpClientRequest;
-import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpConnectOptions;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
-import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
+import io.vertx.core.net.SocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
-/**
- * The connections of a channel, shared by all its views; opened when a call needs one. Used by any
- * thread.
- */
-final class Connections {
+/** What the connections of a channel have in common. */
+final class Connector {
 
-  /** More time than a deadline leaves, so that it is the call's timer that names the reason. */
-  private static final long AFTER_DEADLINE_MILLIS = 100;
-
+  private final Vertx vertx;
   private final ChannelOptions options;
-  private final HttpClient http;
-  private volatile boolean closed;
+  private final HttpClientOptions http;
 
-  Connections(Vertx vertx, ChannelOptions options) {
+  /**
+   * Prepares to connect.
+   *
+   * @throws IllegalArgumentException if a file that the options name cannot be read
+   */
+  Connector(Vertx vertx, ChannelOptions options) {
+    this.vertx = vertx;
     this.options = options;
-    this.http = vertx
-        .httpClientBuilder()
-        .with(httpOptions(options))
-        .with(new PoolOptions()
-            .setHttp2MaxSize(options.connections().perTarget())
-            .setMaxWaitQueueSize(options.connections().maxWaitingCalls()))
-        .build();
+    this.http = httpOptions(options);
+  }
+
+  Vertx vertx() {
+    return vertx;
   }
 
   ChannelOptions options() {
     return options;
   }
 
-  /** Asks for a stream on the caller's context. */
-  Future<HttpClientRequest> stream(Target target, String path, Deadline deadline) {
-    if (closed) {
-      return Future.failedFuture(new IllegalStateException("the channel is closed"));
-    }
-    long wait = options.connections().maxWait().toMillis();
-    if (deadline.isFinite()) {
-      wait = Math.min(
-          wait, TimeUnit.NANOSECONDS.toMillis(deadline.remainingNanos()) + AFTER_DEADLINE_MILLIS);
-    }
-    Target named = target.named(options.authority(), options.tls().enabled());
-    return http.request(new RequestOptions()
-        .setMethod(HttpMethod.POST)
-        .setServer(named.address())
-        .setHost(named.host())
-        .setPort(named.port())
-        .setURI(path)
-        .setConnectTimeout(wait));
+  /**
+   * Returns an HTTP client for one connection. It is the only thing of Vert.x that can give up a
+   * connection that is still being made; and as it reads certificates anew, a connection made after
+   * they were replaced has the new ones.
+   */
+  HttpClientAgent agent() {
+    return vertx
+        .httpClientBuilder()
+        .with(http)
+        .with(new PoolOptions().setCleanerPeriod(0))
+        .build();
   }
 
-  Future<Void> close() {
-    closed = true;
-    return http.close();
+  HttpConnectOptions to(Target target, SocketAddress address) {
+    Target named = target.named(options.authority(), options.tls().enabled());
+    boolean own = named.host().isEmpty();
+    return new HttpConnectOptions()
+        .setServer(address)
+        .setHost(own ? address.host() : named.host())
+        .setPort(own ? address.port() : named.port());
   }
 
   private static HttpClientOptions httpOptions(ChannelOptions options) {
@@ -79,8 +71,6 @@ final class Connections {
         .setSslHandshakeTimeout(transport.connectTimeout().toMillis())
         .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
         .setHttp2ConnectionWindowSize(transport.connectionWindowBytes())
-        .setHttp2KeepAliveTimeout(
-            Math.max(1, Math.toIntExact(options.connections().idleTimeout().toSeconds())))
         .setInitialSettings(new Http2Settings()
             .setPushEnabled(false)
             .setInitialWindowSize(transport.streamWindowBytes())

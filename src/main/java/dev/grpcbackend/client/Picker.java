@@ -1,0 +1,38 @@
+package dev.grpcbackend.client;
+
+import dev.grpcbackend.rpc.Status;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Chooses a server for each call, from what was known of them when it was made. A new one is made
+ * when that changes. Used by any thread; never blocks.
+ */
+interface Picker {
+
+  /** Has no server yet, but may have one soon. */
+  Picker WAITING = request -> null;
+
+  /** Returns a server, null if the call has to wait or, with a {@link #failure()}, to fail. */
+  @Nullable
+  Subchannel pick(StreamRequest request);
+
+  /** Returns why no server can be reached, null if one can or may be soon. */
+  default @Nullable Status failure() {
+    return null;
+  }
+
+  /** Returns a picker that has nothing. */
+  static Picker failing(Status status) {
+    return new Picker() {
+      @Override
+      public @Nullable Subchannel pick(StreamRequest request) {
+        return null;
+      }
+
+      @Override
+      public Status failure() {
+        return status;
+      }
+    };
+  }
+}

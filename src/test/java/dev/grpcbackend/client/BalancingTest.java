@@ -1,0 +1,301 @@
+package dev.grpcbackend.client;
+
+import static dev.grpcbackend.client.Greeters.await;
+import static dev.grpcbackend.client.Greeters.hello;
+import static dev.grpcbackend.client.Greeters.name;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.grpcbackend.proto.helloworld.HelloReply;
+import dev.grpcbackend.proto.helloworld.HelloRequest;
+import dev.grpcbackend.rpc.StatusException;
+import dev.grpcbackend.testing.GrpcJavaServer;
+import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.stub.ServerCalls;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.dns.AddressResolverOptions;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.grpc.common.GrpcStatus;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** How calls are spread over several servers, which come and go. */
+@Timeout(60)
+class BalancingTest {
+
+  private static final String RETRYING = """
+      {methodConfig: [{name: [{}], retryPolicy: {maxAttempts: 5, initialBackoff: 0.01s,
+       maxBackoff: 1s, backoffMultiplier: 3, retryableStatusCodes: [UNAVAILABLE, CANCELLED]}}]}""";
+
+  private final Vertx vertx = Vertx.vertx();
+  private final List<Greeting> servers = new ArrayList<>();
+
+  @AfterEach
+  void close() throws Exception {
+    await(vertx.close());
+    servers.forEach(Greeting::stop);
+  }
+
+  /** A server that answers with its own name. */
+  private static final class Greeting {
+    private final String host;
+    private int port;
+    private GrpcJavaServer server;
+
+    Greeting(String host) throws IOException {
+      this.host = host;
+      this.server = greeter(host);
+      this.port = server.start(host, 0);
+    }
+
+    private static GrpcJavaServer greeter(String host) {
+      return Greeters.empty()
+          .method(
+              Greeters.SAY_HELLO.fullName(),
+              MethodType.UNARY,
+              HelloRequest.getDefaultInstance(),
+              HelloReply.getDefaultInstance(),
+              ServerCalls.asyncUnaryCall((request, replies) -> {
+                if (!request.getName().equals("hang")) {
+                  replies.onNext(hello(host));
+                  replies.onCompleted();
+                }
+              }));
+    }
+
+    String address() {
+      return host + ":" + port;
+    }
+
+    void stop() {
+      server.close();
+    }
+
+    void start() throws IOException {
+      server = greeter(host);
+      port = server.start(host, port);
+    }
+  }
+
+  @Test
+  void roundRobinCallsAllServersInTurn() throws Exception {
+    Channel channel = channel("round_robin", start(3));
+    callUntilSeen(channel, 3);
+
+    List<String> seen = new ArrayList<>();
+    for (int i = 0; i < 9; i++) {
+      seen.add(call(channel));
+    }
+
+    assertThat(seen.stream().collect(Collectors.groupingBy(name -> name, Collectors.counting())))
+        .hasSize(3)
+        .allSatisfy((server, calls) -> assertThat(calls).isEqualTo(3));
+  }
+
+  @Test
+  void pickFirstStaysWithTheFirstServerUntilItIsGone() throws Exception {
+    Channel channel = channel("pick_first", start(2));
+    for (int i = 0; i < 5; i++) {
+      assertThat(call(channel)).isEqualTo("Hello 127.0.0.2");
+    }
+
+    servers.get(0).stop();
+    assertThat(callUntilSeen(channel, 1)).containsExactly("Hello 127.0.0.3");
+  }
+
+  @Test
+  void leastRequestAvoidsTheServerThatIsBusy() throws Exception {
+    Channel channel = channel("pick_first", start(2)).with(CallOptions.DEFAULTS);
+    Channel balanced = Channel.create(
+        vertx,
+        options("pick_first", servers)
+            .withServiceConfig(ServiceConfig.parse(
+                "{loadBalancingConfig: [{least_request: {choiceCount: 10}}]}")));
+    callUntilSeen(balanced, 2);
+    assertThat(call(channel)).isEqualTo("Hello 127.0.0.2");
+    // These are never answered; nine of ten go where fewer are.
+    for (int i = 0; i < 10; i++) {
+      balanced.unary(Greeters.SAY_HELLO, name("hang"));
+    }
+    Set<String> seen = new HashSet<>();
+    for (int i = 0; i < 50; i++) {
+      seen.add(call(balanced));
+    }
+    assertThat(seen).isNotEmpty();
+  }
+
+  @Test
+  void ringHashSendsTheSameKeyToTheSameServer() throws Exception {
+    Channel channel = Channel.create(
+        vertx,
+        options("pick_first", start(3))
+            .withServiceConfig(ServiceConfig.parse(
+                "{loadBalancingConfig: [{ring_hash: {requestHashHeader: tenant}}]}")));
+    Set<String> all = new HashSet<>();
+    for (int tenant = 0; tenant < 40; tenant++) {
+      Channel own = channel.with(
+          CallOptions.DEFAULTS.withHeader("tenant", "t" + tenant).withWaitForReady(true));
+      String first = call(own);
+      all.add(first);
+      for (int i = 0; i < 3; i++) {
+        assertThat(call(own)).isEqualTo(first);
+      }
+    }
+    assertThat(all).hasSize(3);
+  }
+
+  @Test
+  void failsAtOnceWithTheReasonWhenNoServerIsThere() throws Exception {
+    Channel channel = channel("round_robin", start(2));
+    servers.forEach(Greeting::stop);
+
+    StatusException failure = failure(channel.unary(Greeters.SAY_HELLO, name("x")));
+
+    assertThat(failure.code()).isEqualTo(GrpcStatus.UNAVAILABLE);
+    assertThat(failure.status().description())
+        .startsWith("cannot connect to 127.0.0.")
+        .endsWith("Connection refused");
+  }
+
+  @Test
+  void waitsForAServerIfTold() throws Exception {
+    Channel channel = channel("round_robin", start(2));
+    servers.forEach(Greeting::stop);
+    assertThat(failure(channel.unary(Greeters.SAY_HELLO, name("x"))).code())
+        .isEqualTo(GrpcStatus.UNAVAILABLE);
+
+    Future<HelloReply> waiting = channel
+        .with(CallOptions.DEFAULTS.withWaitForReady(true).withTimeout(Duration.ofSeconds(30)))
+        .unary(Greeters.SAY_HELLO, name("x"));
+    servers.get(1).start();
+
+    assertThat(waiting.toCompletionStage().toCompletableFuture().get())
+        .isEqualTo(hello("127.0.0.3"));
+  }
+
+  @Test
+  void losesNoCallWhileServersDrainAndComeBack() throws Exception {
+    Channel channel = channel("round_robin", start(3));
+    callUntilSeen(channel, 3);
+    Calls calls = new Calls(channel);
+    for (Greeting server : servers) {
+      calls.awaitMore(300);
+      server.server.drain();
+      calls.awaitMore(300);
+      server.start();
+      callUntilSeen(channel, 3);
+    }
+
+    assertThat(calls.stop()).isEmpty();
+  }
+
+  @Test
+  void losesNoCallThatMayBeRetriedWhenAServerIsKilled() throws Exception {
+    Channel channel = Channel.create(
+        vertx, options("round_robin", start(3)).withServiceConfig(ServiceConfig.parse(RETRYING)));
+    callUntilSeen(channel, 3);
+    Calls calls = new Calls(channel);
+    for (Greeting server : servers) {
+      calls.awaitMore(300);
+      server.stop();
+      calls.awaitMore(300);
+      server.start();
+      // Waits until the server is called again, lest all three are away at a time.
+      callUntilSeen(channel, 3);
+    }
+
+    assertThat(calls.stop()).isEmpty();
+  }
+
+  @Test
+  void followsAResolverWhoseAnswerChanges() throws Exception {
+    start(2);
+    AtomicReference<List<SocketAddress>> answer = new AtomicReference<>(
+        List.of(SocketAddress.inetSocketAddress(servers.get(0).port, "127.0.0.2")));
+    Channel channel = Channel.create(
+        vertx, ChannelOptions.to("shop:1"), () -> Future.succeededFuture(answer.get()));
+    assertThat(call(channel)).isEqualTo("Hello 127.0.0.2");
+
+    answer.set(List.of(SocketAddress.inetSocketAddress(servers.get(1).port, "127.0.0.3")));
+    servers.get(0).stop();
+
+    assertThat(callUntilSeen(channel.with(CallOptions.DEFAULTS.withWaitForReady(true)), 1))
+        .containsExactly("Hello 127.0.0.3");
+  }
+
+  @Test
+  void namesTheTargetAndTheReasonOfANameThatCannotBeResolved() {
+    Channel channel = Channel.create(
+        vertx, ChannelOptions.to("dns:///shop:1"), () -> Future.failedFuture("no such name"));
+
+    assertThat(failure(channel.unary(Greeters.SAY_HELLO, name("x"))).getMessage())
+        .isEqualTo("UNAVAILABLE: cannot resolve dns:///shop:1: no such name");
+  }
+
+  @Test
+  void callsTheServersBehindAName() throws Exception {
+    start(1);
+    Vertx named = Vertx.vertx(new VertxOptions()
+        .setAddressResolverOptions(
+            new AddressResolverOptions().setHostsValue(Buffer.buffer("127.0.0.2 shop.example\n"))));
+    try {
+      Channel channel =
+          Channel.create(named, ChannelOptions.to("dns:///shop.example:" + servers.get(0).port));
+
+      assertThat(call(channel)).isEqualTo("Hello 127.0.0.2");
+    } finally {
+      await(named.close());
+    }
+  }
+
+  private List<Greeting> start(int count) throws IOException {
+    for (int i = 0; i < count; i++) {
+      servers.add(new Greeting("127.0.0." + (i + 2)));
+    }
+    return servers;
+  }
+
+  private static ChannelOptions options(String policy, List<Greeting> servers) {
+    return ChannelOptions.to(
+            "static:///" + servers.stream().map(Greeting::address).collect(Collectors.joining(",")))
+        .withLoadBalancing(policy);
+  }
+
+  private Channel channel(String policy, List<Greeting> servers) {
+    return Channel.create(vertx, options(policy, servers));
+  }
+
+  /** Calls until that many servers have answered; what fails in between does not count. */
+  private static Set<String> callUntilSeen(Channel channel, int count) throws Exception {
+    Set<String> seen = new HashSet<>();
+    while (seen.size() < count) {
+      try {
+        seen.add(call(channel));
+      } catch (StatusException notYet) {
+        // A grpc-java server that stops at once resets its streams with CANCEL.
+        assertThat(notYet.code()).isIn(GrpcStatus.UNAVAILABLE, GrpcStatus.CANCELLED);
+      }
+    }
+    return seen;
+  }
+
+  private static String call(Channel channel) throws Exception {
+    return await(channel.unary(Greeters.SAY_HELLO, name("x"))).getMessage();
+  }
+
+  private static StatusException failure(Future<?> call) {
+    return catchThrowableOfType(StatusException.class, () -> await(call));
+  }
+}

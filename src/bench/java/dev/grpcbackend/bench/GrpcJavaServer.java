@@ -1,6 +1,8 @@
 package dev.grpcbackend.bench;
 
+import com.google.protobuf.Descriptors;
 import com.google.protobuf.Message;
+import dev.grpcbackend.bench.proto.GreeterProto;
 import dev.grpcbackend.bench.proto.HelloCount;
 import dev.grpcbackend.bench.proto.HelloManyRequest;
 import dev.grpcbackend.bench.proto.HelloReply;
@@ -9,8 +11,11 @@ import dev.grpcbackend.bench.proto.Payload;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Server;
+import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.ServiceDescriptor;
 import io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.ProtoMethodDescriptorSupplier;
 import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
@@ -22,6 +27,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.util.List;
 
 /** grpc-java on its Netty transport, calls handled on the one event loop. */
 final class GrpcJavaServer {
@@ -45,37 +51,42 @@ final class GrpcJavaServer {
   }
 
   /** The service as grpc-java's generated code would define it. */
-  private static ServerServiceDefinition greeter() {
-    return ServerServiceDefinition.builder("bench.Greeter")
-        .addMethod(
+  static ServerServiceDefinition greeter() {
+    ServiceDescriptor.Builder schema =
+        ServiceDescriptor.newBuilder("bench.Greeter").setSchemaDescriptor(new Schema(""));
+    List<ServerMethodDefinition<?, ?>> methods = List.of(
+        ServerMethodDefinition.create(
             method(
                 "SayHello",
                 MethodType.UNARY,
                 HelloRequest.getDefaultInstance(),
                 HelloReply.getDefaultInstance()),
-            ServerCalls.asyncUnaryCall(GrpcJavaServer::sayHello))
-        .addMethod(
+            ServerCalls.asyncUnaryCall(GrpcJavaServer::sayHello)),
+        ServerMethodDefinition.create(
             method(
                 "SayHelloMany",
                 MethodType.SERVER_STREAMING,
                 HelloManyRequest.getDefaultInstance(),
                 HelloReply.getDefaultInstance()),
-            ServerCalls.asyncServerStreamingCall(GrpcJavaServer::sayHelloMany))
-        .addMethod(
+            ServerCalls.asyncServerStreamingCall(GrpcJavaServer::sayHelloMany)),
+        ServerMethodDefinition.create(
             method(
                 "Echo",
                 MethodType.UNARY,
                 Payload.getDefaultInstance(),
                 Payload.getDefaultInstance()),
-            ServerCalls.asyncUnaryCall(GrpcJavaServer::echo))
-        .addMethod(
+            ServerCalls.asyncUnaryCall(GrpcJavaServer::echo)),
+        ServerMethodDefinition.create(
             method(
                 "CountHellos",
                 MethodType.CLIENT_STREAMING,
                 HelloRequest.getDefaultInstance(),
                 HelloCount.getDefaultInstance()),
-            ServerCalls.asyncClientStreamingCall(GrpcJavaServer::countHellos))
-        .build();
+            ServerCalls.asyncClientStreamingCall(GrpcJavaServer::countHellos)));
+    methods.forEach(method -> schema.addMethod(method.getMethodDescriptor()));
+    ServerServiceDefinition.Builder service = ServerServiceDefinition.builder(schema.build());
+    methods.forEach(service::addMethod);
+    return service.build();
   }
 
   private static <Q extends Message, R extends Message> MethodDescriptor<Q, R> method(
@@ -86,6 +97,7 @@ final class GrpcJavaServer {
         .setSampledToLocalTracing(true)
         .setRequestMarshaller(ProtoUtils.marshaller(request))
         .setResponseMarshaller(ProtoUtils.marshaller(response))
+        .setSchemaDescriptor(new Schema(name))
         .build();
   }
 
@@ -137,5 +149,24 @@ final class GrpcJavaServer {
         response.onCompleted();
       }
     };
+  }
+
+  /** Where who transcodes JSON finds the rules of a method. */
+  private record Schema(String method) implements ProtoMethodDescriptorSupplier {
+
+    @Override
+    public Descriptors.FileDescriptor getFileDescriptor() {
+      return GreeterProto.getDescriptor();
+    }
+
+    @Override
+    public Descriptors.ServiceDescriptor getServiceDescriptor() {
+      return getFileDescriptor().findServiceByName("Greeter");
+    }
+
+    @Override
+    public Descriptors.MethodDescriptor getMethodDescriptor() {
+      return getServiceDescriptor().findMethodByName(method);
+    }
   }
 }

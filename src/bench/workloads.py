@@ -73,10 +73,17 @@ _WINDOWS = ("-w", "20", "-W", "22")
 
 def _web(name, title, path, body, answer, headers):
     """The same call over HTTP/2 and, one at a time on each connection, over HTTP/1.1."""
-    common = {"headers": tuple(headers.items()), "kinds": WEB_KINDS}
+    call = {
+        "path": path,
+        "body": body,
+        "answer": answer,
+        "headers": tuple(headers.items()),
+        "kinds": WEB_KINDS,
+    }
+    over_2, over_1 = f"{title}, HTTP/2", f"{title}, HTTP/1.1"
     return (
-        Workload(name, f"{title}, HTTP/2", path, body, answer, 8, 32, **common),
-        Workload(f"{name}-http1", f"{title}, HTTP/1.1", path, body, answer, 32, 1, http1=True, **common),
+        Workload(name, over_2, connections=8, streams=32, **call),
+        Workload(f"{name}-http1", over_1, connections=32, streams=1, http1=True, **call),
     )
 
 

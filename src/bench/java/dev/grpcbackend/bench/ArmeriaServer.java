@@ -18,6 +18,7 @@ final class ArmeriaServer {
         .workerGroup(1)
         .service(GrpcService.builder()
             .addService(GrpcJavaServer.greeter())
+            .addService(GrpcJavaServer.rest())
             .supportedSerializationFormats(GrpcSerializationFormats.values())
             .enableUnframedRequests(true)
             .enableHttpJsonTranscoding(true)

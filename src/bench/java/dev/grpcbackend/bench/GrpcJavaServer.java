@@ -1,6 +1,8 @@
 package dev.grpcbackend.bench;
 
 import com.google.protobuf.Descriptors;
+import com.google.protobuf.Descriptors.FileDescriptor;
+import com.google.protobuf.Descriptors.ServiceDescriptor;
 import com.google.protobuf.Message;
 import dev.grpcbackend.bench.proto.GreeterProto;
 import dev.grpcbackend.bench.proto.HelloCount;
@@ -8,12 +10,12 @@ import dev.grpcbackend.bench.proto.HelloManyRequest;
 import dev.grpcbackend.bench.proto.HelloReply;
 import dev.grpcbackend.bench.proto.HelloRequest;
 import dev.grpcbackend.bench.proto.Payload;
+import dev.grpcbackend.bench.proto.RestProto;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Server;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
-import io.grpc.ServiceDescriptor;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.ProtoMethodDescriptorSupplier;
 import io.grpc.protobuf.ProtoUtils;
@@ -27,7 +29,6 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
-import java.util.List;
 
 /** grpc-java on its Netty transport, calls handled on the one event loop. */
 final class GrpcJavaServer {
@@ -52,11 +53,12 @@ final class GrpcJavaServer {
 
   /** The service as grpc-java's generated code would define it. */
   static ServerServiceDefinition greeter() {
-    ServiceDescriptor.Builder schema =
-        ServiceDescriptor.newBuilder("bench.Greeter").setSchemaDescriptor(new Schema(""));
-    List<ServerMethodDefinition<?, ?>> methods = List.of(
+    ServiceDescriptor schema = GreeterProto.getDescriptor().findServiceByName("Greeter");
+    return service(
+        schema,
         ServerMethodDefinition.create(
             method(
+                schema,
                 "SayHello",
                 MethodType.UNARY,
                 HelloRequest.getDefaultInstance(),
@@ -64,6 +66,7 @@ final class GrpcJavaServer {
             ServerCalls.asyncUnaryCall(GrpcJavaServer::sayHello)),
         ServerMethodDefinition.create(
             method(
+                schema,
                 "SayHelloMany",
                 MethodType.SERVER_STREAMING,
                 HelloManyRequest.getDefaultInstance(),
@@ -71,6 +74,7 @@ final class GrpcJavaServer {
             ServerCalls.asyncServerStreamingCall(GrpcJavaServer::sayHelloMany)),
         ServerMethodDefinition.create(
             method(
+                schema,
                 "Echo",
                 MethodType.UNARY,
                 Payload.getDefaultInstance(),
@@ -78,26 +82,53 @@ final class GrpcJavaServer {
             ServerCalls.asyncUnaryCall(GrpcJavaServer::echo)),
         ServerMethodDefinition.create(
             method(
+                schema,
                 "CountHellos",
                 MethodType.CLIENT_STREAMING,
                 HelloRequest.getDefaultInstance(),
                 HelloCount.getDefaultInstance()),
             ServerCalls.asyncClientStreamingCall(GrpcJavaServer::countHellos)));
-    methods.forEach(method -> schema.addMethod(method.getMethodDescriptor()));
-    ServerServiceDefinition.Builder service = ServerServiceDefinition.builder(schema.build());
-    methods.forEach(service::addMethod);
+  }
+
+  /** What is called by REST, of servers that can do that. */
+  static ServerServiceDefinition rest() {
+    ServiceDescriptor schema = RestProto.getDescriptor().findServiceByName("Rest");
+    return service(
+        schema,
+        ServerMethodDefinition.create(
+            method(
+                schema,
+                "SayHello",
+                MethodType.UNARY,
+                HelloRequest.getDefaultInstance(),
+                HelloReply.getDefaultInstance()),
+            ServerCalls.asyncUnaryCall(GrpcJavaServer::sayHello)));
+  }
+
+  private static ServerServiceDefinition service(
+      ServiceDescriptor schema, ServerMethodDefinition<?, ?>... methods) {
+    io.grpc.ServiceDescriptor.Builder described = io.grpc.ServiceDescriptor.newBuilder(
+            schema.getFullName())
+        .setSchemaDescriptor(new Schema(schema, ""));
+    for (ServerMethodDefinition<?, ?> method : methods) {
+      described.addMethod(method.getMethodDescriptor());
+    }
+    ServerServiceDefinition.Builder service = ServerServiceDefinition.builder(described.build());
+    for (ServerMethodDefinition<?, ?> method : methods) {
+      service.addMethod(method);
+    }
     return service.build();
   }
 
   private static <Q extends Message, R extends Message> MethodDescriptor<Q, R> method(
-      String name, MethodType type, Q request, R response) {
+      ServiceDescriptor service, String name, MethodType type, Q request, R response) {
     return MethodDescriptor.<Q, R>newBuilder()
         .setType(type)
-        .setFullMethodName(MethodDescriptor.generateFullMethodName("bench.Greeter", name))
+        .setFullMethodName(MethodDescriptor.generateFullMethodName(service.getFullName(), name))
         .setSampledToLocalTracing(true)
         .setRequestMarshaller(ProtoUtils.marshaller(request))
         .setResponseMarshaller(ProtoUtils.marshaller(response))
-        .setSchemaDescriptor(new Schema(name))
+        .setSchemaDescriptor(new Schema(service, name))
         .build();
   }
 
@@ -152,21 +183,22 @@ final class GrpcJavaServer {
   }
 
   /** Where who transcodes JSON finds the rules of a method. */
-  private record Schema(String method) implements ProtoMethodDescriptorSupplier {
+  private record Schema(ServiceDescriptor service, String method)
+      implements ProtoMethodDescriptorSupplier {
 
     @Override
-    public Descriptors.FileDescriptor getFileDescriptor() {
-      return GreeterProto.getDescriptor();
+    public FileDescriptor getFileDescriptor() {
+      return service.getFile();
     }
 
     @Override
-    public Descriptors.ServiceDescriptor getServiceDescriptor() {
-      return getFileDescriptor().findServiceByName("Greeter");
+    public ServiceDescriptor getServiceDescriptor() {
+      return service;
     }
 
     @Override
     public Descriptors.MethodDescriptor getMethodDescriptor() {
-      return getServiceDescriptor().findMethodByName(method);
+      return service.findMethodByName(method);
     }
   }
 }

@@ -7,6 +7,8 @@ import dev.grpcbackend.server.GrpcServerVerticle;
 import dev.grpcbackend.server.ServerOptions;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.net.BindException;
@@ -35,6 +37,13 @@ final class Serve implements Callable<Integer> {
 
   /** The code of a server that has started: the process goes on. */
   static final int KEEP_RUNNING = -1;
+
+  /**
+   * All files are named by their path. What finds them on the class path would begin with a folder of
+   * its own under a random name, and the random numbers take longer than the listening.
+   */
+  private static final VertxOptions WITHOUT_CLASS_PATH_FILES = new VertxOptions()
+      .setFileSystemOptions(new FileSystemOptions().setClassPathResolvingEnabled(false));
 
   @Option(
       names = {"-p", "--port"},
@@ -96,7 +105,7 @@ final class Serve implements Callable<Integer> {
     Serve serve = new Serve();
     for (int i = 1; i < args.length; i += 2) {
       String value = args[i + 1];
-      boolean plainValue = !value.isEmpty() && value.chars().allMatch(Serve::isPlain);
+      boolean plainValue = isPlain(value);
       if (plainValue && serve.port == null && (args[i].equals("--port") || args[i].equals("-p"))) {
         serve.port = value;
       } else if (plainValue && serve.host == null && args[i].equals("--host")) {
@@ -108,8 +117,14 @@ final class Serve implements Callable<Integer> {
     return serve;
   }
 
-  private static boolean isPlain(int c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '.' || c == ':';
+  private static boolean isPlain(String value) {
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '.' || c == ':')) {
+        return false;
+      }
+    }
+    return !value.isEmpty();
   }
 
   /** Returns the port that is listened on, once started. */
@@ -143,7 +158,7 @@ final class Serve implements Callable<Integer> {
     }
     ServerOptions options = read.options();
     ClassLoader loader = ServiceClasses.loader(classpath);
-    Vertx vertx = Vertx.vertx();
+    Vertx vertx = Vertx.vertx(WITHOUT_CLASS_PATH_FILES);
     try {
       vertx
           .deployVerticle(

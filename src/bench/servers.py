@@ -1,4 +1,4 @@
-"""The servers under test as processes, and the load that h2load puts on them."""
+"""The servers under test as processes, under load."""
 
 import os
 import re
@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import h2c
+import load
+from workloads import reply
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -19,8 +21,6 @@ TARGET = HERE / "target"
 FAT_JAR = ROOT / "target" / "vertx-grpc-backend-0.1.0-all.jar"
 PLAIN_JAR = TARGET / "bench-0.1.0-plain.jar"
 LIBRARIES = f"{TARGET / 'classes'}:{TARGET / 'lib'}/*"
-
-KINDS = ("ours", "ours-stub", "plain", "plain-wide", "grpc-java", "raw")
 
 # The same for every server. Serial, because there is one core.
 JVM_FLAGS = ["-Xms512m", "-Xmx512m", "-XX:+UseSerialGC"]
@@ -36,79 +36,6 @@ TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 class BenchError(Exception):
     """The measurement cannot go on; the text says why."""
-
-
-@dataclass(frozen=True)
-class Workload:
-    """One kind of call and how many of them are in flight."""
-
-    name: str
-    title: str
-    path: str
-    body: bytes
-    answer: bytes
-    messages: int
-    connections: int
-    streams: int
-    h2load_flags: tuple[str, ...] = ()
-
-
-def _reply(name):
-    return h2c.message(h2c.field(1, b"Hello " + name))
-
-
-_BYTES_64K = bytes(range(256)) * 256
-_ECHO = h2c.message(h2c.field(1, _BYTES_64K))
-# 17 bytes each: a prefix of 5, a protobuf field of 2 and a name of 10.
-_HELLO_17 = h2c.message(h2c.field(1, b"0123456789"))
-
-# Windows of h2load: 2^20-1 for a stream, 2^22-1 for a connection, where the direction matters.
-_WINDOWS = ("-w", "20", "-W", "22")
-
-WORKLOADS = (
-    Workload(
-        "unary",
-        "unary, a name of 5 bytes",
-        "/bench.Greeter/SayHello",
-        h2c.message(h2c.field(1, b"world")),
-        _reply(b"world"),
-        messages=1,
-        connections=8,
-        streams=32,
-    ),
-    Workload(
-        "stream",
-        "server streaming, 1,000 messages of 18 bytes a call",
-        "/bench.Greeter/SayHelloMany",
-        h2c.message(h2c.field(1, b"world") + h2c.field(2, 1_000)),
-        _reply(b"world") * 1_000,
-        messages=1_000,
-        connections=8,
-        streams=32,
-    ),
-    Workload(
-        "echo",
-        "echo of 64 KiB",
-        "/bench.Greeter/Echo",
-        _ECHO,
-        _ECHO,
-        messages=1,
-        connections=4,
-        streams=4,
-        h2load_flags=_WINDOWS,
-    ),
-    Workload(
-        "receive",
-        "client streaming, 10,000 messages of 17 bytes a call, in DATA frames of 16 KiB",
-        "/bench.Greeter/CountHellos",
-        _HELLO_17 * 10_000,
-        h2c.message(h2c.field(1, 10_000)),
-        messages=10_000,
-        connections=4,
-        streams=4,
-        h2load_flags=_WINDOWS,
-    ),
-)
 
 
 def build(force):
@@ -154,6 +81,8 @@ class Server:
                 text=True,
             )
         self.port = self._await_port()
+        self.answer_bytes = 0
+        self.rate = 0.0
 
     def _await_port(self):
         for line in self.process.stdout:
@@ -176,13 +105,14 @@ class Server:
 
     def verify(self, workload):
         """One call by itself; its answer has to be right to the byte."""
-        answer = h2c.call(self.port, workload.path, workload.body, timeout=10)
-        if answer != workload.answer:
+        answer = workload.ask(self.port)
+        if not workload.is_right(answer):
             raise BenchError(
                 f"{self.kind}: {workload.name} answered {len(answer)} bytes,"
                 f" {answer[:40]!r} (expected: {len(workload.answer)} bytes,"
                 f" {workload.answer[:40]!r})"
             )
+        self.answer_bytes = len(answer)
 
     def cpu_seconds(self):
         """User and system time of all threads since the start."""
@@ -204,7 +134,7 @@ class Server:
         best = 0.0
         while True:
             before = time.monotonic()
-            rate = self.load(workload, calls)
+            rate = self.load(workload, calls).calls_per_second
             now = time.monotonic()
             is_steady = best > 0 and rate < best * STILL_FASTER
             is_warm = self.cpu_seconds() - used_before >= seconds
@@ -224,28 +154,16 @@ class Server:
                 pass  # It has ended meanwhile.
 
     def load(self, workload, calls):
-        """Has h2load make the calls, checks that each was answered, returns the calls per second."""
-        _, load_core = cores()
-        body = TARGET / f"{workload.name}.bin"
-        body.write_bytes(workload.body)
-        command = ["taskset", "-c", str(load_core), "h2load", "-n", str(calls)]
-        command += ["-c", str(workload.connections), "-m", str(workload.streams)]
-        command += [*workload.h2load_flags, "-d", str(body)]
-        command += ["-H", "content-type: application/grpc", "-H", "te: trailers"]
-        command += [f"http://127.0.0.1:{self.port}{workload.path}"]
-        output = subprocess.run(command, capture_output=True, text=True, check=False).stdout
-        rate = re.search(r"finished in .*, ([\d.]+) req/s", output)
-        counts = re.search(r"(\d+) succeeded, \d+ failed, \d+ errored, \d+ timeout", output)
-        data = re.search(r"\((\d+)\) data", output)
-        if not (rate and counts and data):
-            raise BenchError(f"{self.kind}: h2load said {output!r}")
-        expected = calls * len(workload.answer)
-        if int(counts[1]) != calls or int(data[1]) != expected:
-            raise BenchError(
-                f"{self.kind}: {counts[0]} with {data[1]} bytes of data"
-                f" (expected: {calls} calls with {expected} bytes)"
+        """Has about so many calls made, and checks that each was answered."""
+        _, core = cores()
+        try:
+            made = load.put(
+                workload, self.port, calls, self.rate, core, TARGET, self.answer_bytes
             )
-        return float(rate[1])
+        except load.LoadError as failure:
+            raise BenchError(f"{self.kind}: {failure}") from None
+        self.rate = made.calls_per_second
+        return made
 
 
 @dataclass(frozen=True)
@@ -265,9 +183,9 @@ def measure(kind, workload, java, warmup, seconds):
         unit = workload.connections * workload.streams
         calls = max(unit, int(rate * seconds) // unit * unit)
         before = server.cpu_seconds()
-        rate = server.load(workload, calls)
+        made = server.load(workload, calls)
         used = server.cpu_seconds() - before
-        return Sample(used / calls * 1e6, rate)
+        return Sample(used / made.calls * 1e6, made.calls_per_second)
 
 
 def median_sample(samples):
@@ -312,7 +230,7 @@ def _start_commands(java):
 
 def _first_call(command, path, grace=10):
     port = _free_port()
-    body, answer = h2c.message(h2c.field(1, b"world")), _reply(b"world")
+    body, answer = h2c.message(h2c.field(1, b"world")), reply(b"world")
     started = time.perf_counter()
     process = subprocess.Popen(
         [*command, str(port)],
@@ -347,6 +265,6 @@ def _free_port():
 
 
 def require_tools():
-    missing = [tool for tool in ("h2load", "taskset") if not shutil.which(tool)]
+    missing = [tool for tool in ("h2load", "wrk", "taskset") if not shutil.which(tool)]
     if missing:
-        raise BenchError(f"missing: {', '.join(missing)} (Debian: nghttp2-client, util-linux)")
+        raise BenchError(f"missing: {', '.join(missing)} (Debian: nghttp2-client, wrk, util-linux)")

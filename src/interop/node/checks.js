@@ -4,16 +4,16 @@ import { AssertionError } from 'node:assert';
 const PATIENCE_MS = 20_000;
 
 /** Runs every check of `checks`, an object from name to async function; a line for each. */
-export async function runChecks(checks) {
+export async function runChecks(checks, print = console.log) {
   for (const [name, check] of Object.entries(checks)) {
     try {
       await inTime(check());
-      console.log(`passed\t${name}`);
+      print(`passed\t${name}`);
     } catch (failure) {
-      console.log(`failed\t${name}\t${reason(failure)}`);
+      print(`failed\t${name}\t${reason(failure)}`);
     }
   }
-  console.log('end');
+  print('end');
 }
 
 async function inTime(promise) {

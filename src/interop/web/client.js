@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import { createClient } from '@connectrpc/connect';
 import * as node from '@connectrpc/connect-node';
 import * as web from '@connectrpc/connect-web';
+import xhr2 from 'xhr2';
 import { runChecks } from '../node/checks.js';
 import { Relay } from '../node/relay.js';
 import { checkBuf } from './buf.js';
@@ -13,7 +14,7 @@ import { readServices } from './schema.js';
 
 const [schemaFile, port, tlsPort, caFile] = process.argv.slice(2);
 const baseUrl = `http://127.0.0.1:${port}`;
-const services = readServices(schemaFile);
+const services = readServices(fs.readFileSync(schemaFile));
 
 const ALL_SHAPES = { clientStreaming: true, bidi: true };
 const HALF_DUPLEX = { clientStreaming: true };
@@ -99,8 +100,12 @@ checks['fetch, REST'] = async () => {
   assert.equal(JSON.parse(missing.body).code, 5);
 };
 
-checks['grpc-web, binary'] = () => checkOfficial('binary', baseUrl, services);
-checks['grpc-web, text'] = () => checkOfficial('text', baseUrl, services);
+// As a browser has it.
+globalThis.XMLHttpRequest = xhr2;
+for (const format of ['binary', 'text']) {
+  const name = `grpc-web, ${format}`;
+  checks[name] = () => checkOfficial(name, format, baseUrl, services);
+}
 
 checks['buf curl, gRPC'] = () => checkBuf('grpc', baseUrl, schemaFile, true);
 for (const [protocol, title] of [['grpcweb', 'gRPC-Web'], ['connect', 'Connect']]) {

@@ -8,7 +8,7 @@ import {
   encodeBinaryHeader,
 } from '@connectrpc/connect';
 
-const GREETINGS = ['Hello Ada', 'Hola Ada', 'Bonjour Ada', 'Hallo Ada', 'Ciao Ada'];
+export const GREETINGS = ['Hello Ada', 'Hola Ada', 'Bonjour Ada', 'Hallo Ada', 'Ciao Ada'];
 const BYTES = new Uint8Array([0, 1, 254, 255]);
 
 async function failure(promise) {

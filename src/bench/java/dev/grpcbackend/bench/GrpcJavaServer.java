@@ -1,16 +1,23 @@
 package dev.grpcbackend.bench;
 
+import com.google.protobuf.Descriptors;
+import com.google.protobuf.Descriptors.FileDescriptor;
+import com.google.protobuf.Descriptors.ServiceDescriptor;
 import com.google.protobuf.Message;
+import dev.grpcbackend.bench.proto.GreeterProto;
 import dev.grpcbackend.bench.proto.HelloCount;
 import dev.grpcbackend.bench.proto.HelloManyRequest;
 import dev.grpcbackend.bench.proto.HelloReply;
 import dev.grpcbackend.bench.proto.HelloRequest;
 import dev.grpcbackend.bench.proto.Payload;
+import dev.grpcbackend.bench.proto.RestProto;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Server;
+import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.ProtoMethodDescriptorSupplier;
 import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
@@ -45,54 +52,91 @@ final class GrpcJavaServer {
   }
 
   /** The service as grpc-java's generated code would define it. */
-  private static ServerServiceDefinition greeter() {
-    return ServerServiceDefinition.builder("bench.Greeter")
-        .addMethod(
+  static ServerServiceDefinition greeter() {
+    ServiceDescriptor schema = GreeterProto.getDescriptor().findServiceByName("Greeter");
+    return service(
+        schema,
+        ServerMethodDefinition.create(
             method(
+                schema,
                 "SayHello",
                 MethodType.UNARY,
                 HelloRequest.getDefaultInstance(),
                 HelloReply.getDefaultInstance()),
-            ServerCalls.asyncUnaryCall(GrpcJavaServer::sayHello))
-        .addMethod(
+            ServerCalls.asyncUnaryCall(GrpcJavaServer::sayHello)),
+        ServerMethodDefinition.create(
             method(
+                schema,
                 "SayHelloSlowly",
                 MethodType.UNARY,
                 HelloRequest.getDefaultInstance(),
                 HelloReply.getDefaultInstance()),
-            ServerCalls.asyncUnaryCall(GrpcJavaServer::sayHelloSlowly))
-        .addMethod(
+            ServerCalls.asyncUnaryCall(GrpcJavaServer::sayHelloSlowly)),
+        ServerMethodDefinition.create(
             method(
+                schema,
                 "SayHelloMany",
                 MethodType.SERVER_STREAMING,
                 HelloManyRequest.getDefaultInstance(),
                 HelloReply.getDefaultInstance()),
-            ServerCalls.asyncServerStreamingCall(GrpcJavaServer::sayHelloMany))
-        .addMethod(
+            ServerCalls.asyncServerStreamingCall(GrpcJavaServer::sayHelloMany)),
+        ServerMethodDefinition.create(
             method(
+                schema,
                 "Echo",
                 MethodType.UNARY,
                 Payload.getDefaultInstance(),
                 Payload.getDefaultInstance()),
-            ServerCalls.asyncUnaryCall(GrpcJavaServer::echo))
-        .addMethod(
+            ServerCalls.asyncUnaryCall(GrpcJavaServer::echo)),
+        ServerMethodDefinition.create(
             method(
+                schema,
                 "CountHellos",
                 MethodType.CLIENT_STREAMING,
                 HelloRequest.getDefaultInstance(),
                 HelloCount.getDefaultInstance()),
-            ServerCalls.asyncClientStreamingCall(GrpcJavaServer::countHellos))
-        .build();
+            ServerCalls.asyncClientStreamingCall(GrpcJavaServer::countHellos)));
+  }
+
+  /** What is called by REST, of servers that can do that. */
+  static ServerServiceDefinition rest() {
+    ServiceDescriptor schema = RestProto.getDescriptor().findServiceByName("Rest");
+    return service(
+        schema,
+        ServerMethodDefinition.create(
+            method(
+                schema,
+                "SayHello",
+                MethodType.UNARY,
+                HelloRequest.getDefaultInstance(),
+                HelloReply.getDefaultInstance()),
+            ServerCalls.asyncUnaryCall(GrpcJavaServer::sayHello)));
+  }
+
+  private static ServerServiceDefinition service(
+      ServiceDescriptor schema, ServerMethodDefinition<?, ?>... methods) {
+    io.grpc.ServiceDescriptor.Builder described = io.grpc.ServiceDescriptor.newBuilder(
+            schema.getFullName())
+        .setSchemaDescriptor(new Schema(schema, ""));
+    for (ServerMethodDefinition<?, ?> method : methods) {
+      described.addMethod(method.getMethodDescriptor());
+    }
+    ServerServiceDefinition.Builder service = ServerServiceDefinition.builder(described.build());
+    for (ServerMethodDefinition<?, ?> method : methods) {
+      service.addMethod(method);
+    }
+    return service.build();
   }
 
   private static <Q extends Message, R extends Message> MethodDescriptor<Q, R> method(
-      String name, MethodType type, Q request, R response) {
+      ServiceDescriptor service, String name, MethodType type, Q request, R response) {
     return MethodDescriptor.<Q, R>newBuilder()
         .setType(type)
-        .setFullMethodName(MethodDescriptor.generateFullMethodName("bench.Greeter", name))
+        .setFullMethodName(MethodDescriptor.generateFullMethodName(service.getFullName(), name))
         .setSampledToLocalTracing(true)
         .setRequestMarshaller(ProtoUtils.marshaller(request))
         .setResponseMarshaller(ProtoUtils.marshaller(response))
+        .setSchemaDescriptor(new Schema(service, name))
         .build();
   }
 
@@ -150,5 +194,25 @@ final class GrpcJavaServer {
         response.onCompleted();
       }
     };
+  }
+
+  /** Where who transcodes JSON finds the rules of a method. */
+  private record Schema(ServiceDescriptor service, String method)
+      implements ProtoMethodDescriptorSupplier {
+
+    @Override
+    public FileDescriptor getFileDescriptor() {
+      return service.getFile();
+    }
+
+    @Override
+    public ServiceDescriptor getServiceDescriptor() {
+      return service;
+    }
+
+    @Override
+    public Descriptors.MethodDescriptor getMethodDescriptor() {
+      return service.findMethodByName(method);
+    }
   }
 }

@@ -26,10 +26,11 @@ public final class Main {
       case "plain" -> port -> PlainServer.start(port, false);
       case "plain-wide" -> port -> PlainServer.start(port, true);
       case "grpc-java" -> GrpcJavaServer::start;
+      case "armeria" -> ArmeriaServer::start;
       case "raw" -> RawServer::start;
       default ->
         throw new IllegalArgumentException("server: " + kind
-            + " (expected: ours, ours-stub, plain, plain-wide, grpc-java or raw)");
+            + " (expected: ours, ours-stub, plain, plain-wide, grpc-java, armeria or raw)");
     };
   }
 }

@@ -25,6 +25,11 @@ final class OursServer {
     // The options are those that conf/server.yaml shows, but for the address.
     GrpcServerVerticle.Builder builder = GrpcServerVerticle.builder()
         .options(ServerOptions.DEFAULTS.withHost("127.0.0.1").withPort(port));
+    builder.method(
+        "bench.Rest/SayHello",
+        HelloRequest.class,
+        HelloReply.class,
+        unary((request, call) -> Future.succeededFuture(Greetings.reply(request.getName()))));
     if (stub) {
       builder.service(new VertxGreeter());
     } else {

@@ -71,6 +71,7 @@ class ArchitectureTest {
       "dev.grpcbackend.server.EventLoopTurns",
       "dev.grpcbackend.wire.BufferBytes",
       "dev.grpcbackend.client.CallContext",
+      "dev.grpcbackend.client.Connection",
       "dev.grpcbackend.client.DnsResolver");
 
   private static final JavaClasses OURS = new ClassFileImporter()

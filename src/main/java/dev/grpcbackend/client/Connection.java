@@ -11,6 +11,7 @@ import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpConnectOptions;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.internal.buffer.BufferInternal;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -197,6 +198,10 @@ final class Connection {
   // The end ------------------------------------------------------------------------------------
 
   private void onGoAway(GoAway goAway) {
+    if (goAway.getDebugData() instanceof BufferInternal copy) {
+      // Vert.x makes it for this handler, out of memory that somebody has to give back.
+      copy.getByteBuf().release();
+    }
     lastStream = goAway.getLastStreamId();
     goneAway = true;
     if (goAway.getErrorCode() == TransportStatus.ENHANCE_YOUR_CALM) {

@@ -1,6 +1,7 @@
 package dev.grpcbackend.client;
 
 import dev.grpcbackend.rpc.Status;
+import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -199,8 +200,9 @@ final class Connection {
 
   private void onGoAway(GoAway goAway) {
     if (goAway.getDebugData() instanceof BufferInternal copy) {
-      // Vert.x makes it for this handler, out of memory that somebody has to give back.
-      copy.getByteBuf().release();
+      // Vert.x makes it for this handler, out of memory that somebody has to give back; a buffer
+      // that it hands out cannot, the one below can.
+      ReferenceCountUtil.release(copy.getByteBuf().unwrap());
     }
     lastStream = goAway.getLastStreamId();
     goneAway = true;

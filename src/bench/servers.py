@@ -229,7 +229,7 @@ def _start_commands(java):
 
 
 def _first_call(command, path, grace=10):
-    port = _free_port()
+    port = free_port()
     body, answer = h2c.message(h2c.field(1, b"world")), reply(b"world")
     started = time.perf_counter()
     process = subprocess.Popen(
@@ -258,7 +258,7 @@ def _first_call(command, path, grace=10):
             process.wait()
 
 
-def _free_port():
+def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -54,8 +54,8 @@ class ProtocolFuzzTest {
     assertThat(isRefused(segment)).isEqualTo(isRefused(ofMany)).isEqualTo(isRefused(query));
     if (segment instanceof String decoded) {
       assertThat(decoded).doesNotContain("\0");
-      assertThat(query).isEqualTo(Fuzzed.outcome(
-          () -> PercentText.segment(text.replace("+", "%20"))));
+      assertThat(query)
+          .isEqualTo(Fuzzed.outcome(() -> PercentText.segment(text.replace("+", "%20"))));
     }
   }
 
@@ -116,8 +116,8 @@ class ProtocolFuzzTest {
   void json(byte[] input) throws Exception {
     Everything read;
     try {
-      read = (Everything)
-          JsonTest.JSON.read(input, 0, input.length, Everything.getDefaultInstance());
+      read =
+          (Everything) JsonTest.JSON.read(input, 0, input.length, Everything.getDefaultInstance());
     } catch (JsonException malformed) {
       assertThat(malformed.getMessage()).isNotEmpty();
       return;

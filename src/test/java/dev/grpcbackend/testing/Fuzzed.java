@@ -22,7 +22,8 @@ public final class Fuzzed {
       int colon = line.indexOf(": ");
       String name = colon < 0 ? line : line.substring(0, colon);
       if (!name.isEmpty()) {
-        headers.add(name.toLowerCase(java.util.Locale.ROOT), colon < 0 ? "" : line.substring(colon + 2));
+        headers.add(
+            name.toLowerCase(java.util.Locale.ROOT), colon < 0 ? "" : line.substring(colon + 2));
       }
     }
     return headers;

@@ -40,6 +40,9 @@ final class WellKnownText {
 
   private static final Pattern SECONDS = Pattern.compile("(-?)([0-9]{1,12})(?:[.]([0-9]{1,9}))?s");
 
+  /** What names of fields are made of, and no quote: protobuf's printer would not escape it. */
+  private static final Pattern FIELD_PATHS = Pattern.compile("[A-Za-z0-9.,]*");
+
   /** 0001-01-01T00:00:00Z to 9999-12-31T23:59:59Z (timestamp.proto). */
   private static final long MIN_TIMESTAMP_SECONDS = -62_135_596_800L;
 
@@ -120,7 +123,7 @@ final class WellKnownText {
   }
 
   private static Message fieldMask(String text) throws JsonException {
-    if (text.indexOf('_') >= 0) {
+    if (!FIELD_PATHS.matcher(text).matches()) {
       throw JsonException.expected(
           FieldText.shown(text), "field names in lowerCamelCase, separated by commas");
     }

@@ -57,11 +57,7 @@ class ConnectionGateTest {
     SelfSignedCertificate certificate = SelfSignedCertificate.create("localhost");
     ServerOptions options = TestServer.OPTIONS
         .withConnections(atMost(1, 0))
-        .withTls(new ServerOptions.Tls(
-            certificate.certificatePath(),
-            certificate.privateKeyPath(),
-            ServerOptions.Tls.ClientAuth.NONE,
-            ""));
+        .withTls(ServerOptions.Tls.of(certificate.certificatePath(), certificate.privateKeyPath()));
     try (LifeServer server = new LifeServer(options);
         RawHttp1Peer silent = RawHttp1Peer.connect(server.port())) {
       // Neither of them has begun a handshake.

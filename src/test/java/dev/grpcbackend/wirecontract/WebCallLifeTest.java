@@ -63,6 +63,7 @@ class WebCallLifeTest {
     WaitingHandler.Started call = WAITER.next();
     peer.close();
     assertThat(await(call.cancelled()).code()).isEqualTo(GrpcStatus.CANCELLED);
+    await(call.closed());
     assertThat(call.ends()).hasValue(1);
   }
 

@@ -1,6 +1,7 @@
 package dev.grpcbackend.bench;
 
 import dev.grpcbackend.bench.proto.HelloReply;
+import dev.grpcbackend.bench.proto.RestReply;
 
 /** What the greeters of all servers answer. */
 final class Greetings {
@@ -9,5 +10,9 @@ final class Greetings {
 
   static HelloReply reply(String name) {
     return HelloReply.newBuilder().setMessage("Hello " + name).build();
+  }
+
+  static RestReply rest(String name) {
+    return RestReply.newBuilder().setMessage("Hello " + name).build();
   }
 }

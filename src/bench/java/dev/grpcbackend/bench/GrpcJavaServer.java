@@ -11,6 +11,8 @@ import dev.grpcbackend.bench.proto.HelloReply;
 import dev.grpcbackend.bench.proto.HelloRequest;
 import dev.grpcbackend.bench.proto.Payload;
 import dev.grpcbackend.bench.proto.RestProto;
+import dev.grpcbackend.bench.proto.RestReply;
+import dev.grpcbackend.bench.proto.RestRequest;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Server;
@@ -100,9 +102,9 @@ final class GrpcJavaServer {
                 schema,
                 "SayHello",
                 MethodType.UNARY,
-                HelloRequest.getDefaultInstance(),
-                HelloReply.getDefaultInstance()),
-            ServerCalls.asyncUnaryCall(GrpcJavaServer::sayHello)));
+                RestRequest.getDefaultInstance(),
+                RestReply.getDefaultInstance()),
+            ServerCalls.asyncUnaryCall(GrpcJavaServer::sayHelloByRest)));
   }
 
   private static ServerServiceDefinition service(
@@ -134,6 +136,11 @@ final class GrpcJavaServer {
 
   private static void sayHello(HelloRequest request, StreamObserver<HelloReply> response) {
     response.onNext(Greetings.reply(request.getName()));
+    response.onCompleted();
+  }
+
+  private static void sayHelloByRest(RestRequest request, StreamObserver<RestReply> response) {
+    response.onNext(Greetings.rest(request.getName()));
     response.onCompleted();
   }
 

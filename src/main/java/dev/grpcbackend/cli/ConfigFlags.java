@@ -2,7 +2,6 @@ package dev.grpcbackend.cli;
 
 import dev.grpcbackend.options.ConfigTree;
 import dev.grpcbackend.options.OptionSource;
-import dev.grpcbackend.options.OptionValue;
 import dev.grpcbackend.options.OptionsReader;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -67,15 +66,13 @@ final class ConfigFlags {
   private static void print(List<OptionsReader.Setting> settings, PrintWriter out) {
     int keys =
         settings.stream().mapToInt(setting -> setting.key().length()).max().orElse(0);
-    int values = settings.stream()
-        .mapToInt(setting -> OptionValue.show(setting.value()).length())
-        .max()
-        .orElse(0);
+    int values =
+        settings.stream().mapToInt(setting -> setting.text().length()).max().orElse(0);
     for (OptionsReader.Setting setting : settings) {
       out.printf(
           "%-" + keys + "s  %-" + values + "s  %s%n",
           setting.key(),
-          OptionValue.show(setting.value()),
+          setting.text(),
           setting.origin());
     }
     out.flush();

@@ -74,12 +74,17 @@ final class Serve implements Callable<Integer> {
 
   @Option(
       names = "--tls-cert",
-      paramLabel = "PEM",
-      description = "Certificate chain; turns TLS on.")
+      paramLabel = "FILE",
+      description = "Certificate chain, PEM, or with its key PKCS#12 (.p12); turns TLS on.")
   private @Nullable String tlsCert;
 
   @Option(names = "--tls-key", paramLabel = "PEM", description = "Private key.")
   private @Nullable String tlsKey;
+
+  @Option(
+      names = "--tls-self-signed",
+      description = "TLS with a certificate for localhost, made now and gone at the end.")
+  private boolean tlsSelfSigned;
 
   @Option(
       names = "--instances",
@@ -90,6 +95,8 @@ final class Serve implements Callable<Integer> {
 
   @Spec
   private @Nullable CommandSpec spec;
+
+  private @Nullable SelfSigned selfSigned;
 
   private final List<GrpcServerVerticle> servers = new CopyOnWriteArrayList<>();
 
@@ -172,6 +179,9 @@ final class Serve implements Callable<Integer> {
     }
     Runtime.getRuntime().addShutdownHook(new Thread(new Shutdown(vertx, servers, err()), "drain"));
     out.println(readyLine(options, Duration.ofNanos(System.nanoTime() - begin)));
+    if (selfSigned != null) {
+      out.println("trust its certificate: bin/grpc_client --cacert " + selfSigned.certificate());
+    }
     out.flush();
     return KEEP_RUNNING;
   }
@@ -193,7 +203,24 @@ final class Serve implements Callable<Integer> {
         .with("tls.keyFile", "--tls-key", tlsKey)
         .with("services.classes", "--service", services.isEmpty() ? null : services)
         .source());
+    if (tlsSelfSigned) {
+      sources.add(selfSigned());
+    }
     return reader.read(sources);
+  }
+
+  private OptionSource selfSigned() {
+    if (tlsCert != null) {
+      throw new OptionsException(
+          "--tls-self-signed: true (expected: without --tls-cert, " + tlsCert + ")");
+    }
+    SelfSigned made = SelfSigned.create();
+    selfSigned = made;
+    return new FlagSource()
+        .with("tls.certFile", "--tls-self-signed", made.store().toString())
+        .with("tls.keyFile", "--tls-self-signed", "")
+        .with("tls.password", "--tls-self-signed", made.password())
+        .source();
   }
 
   private int startFailed(ServerOptions options, @Nullable Throwable cause) {

@@ -26,7 +26,14 @@ public final class OptionsReader<T extends Record> {
    *
    * @param origin the name of the source the value is from, {@code default} without one
    */
-  public record Setting(String key, Object value, String origin) {}
+  public record Setting(String key, Object value, String origin) {
+
+    /** Returns the value as users write it, or stars in place of a password. */
+    public String text() {
+      boolean secret = key.toLowerCase(Locale.ROOT).endsWith("password");
+      return secret && !value.equals("") ? "****" : OptionValue.show(value);
+    }
+  }
 
   /**
    * The outcome of reading.

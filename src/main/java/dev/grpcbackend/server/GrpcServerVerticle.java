@@ -13,6 +13,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.net.NetServer;
+import io.vertx.core.net.NetServerOptions;
 import io.vertx.grpc.server.Service;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,6 +43,7 @@ public final class GrpcServerVerticle extends VerticleBase {
   private @Nullable ServerOptions options;
   private @Nullable GrpcBackend backend;
   private @Nullable NetServer server;
+  private @Nullable TlsReload reload;
   private @Nullable Future<DrainReport> drain;
 
   /** Creates a server that reads its options from the configuration it is deployed with. */
@@ -149,8 +151,26 @@ public final class GrpcServerVerticle extends VerticleBase {
     BuiltInServices.register(serving, effective.services(), settings.health, settings.loader);
     serving.freeze();
     settings.health.register(serving.serviceNames());
+    NetServerOptions sockets = SocketOptions.of(effective);
+    if (!effective.tls().isEnabled()) {
+      return listen(serving, effective, sockets);
+    }
+    return vertx
+        .executeBlocking(() -> {
+          TlsFiles files = TlsFiles.read(effective.tls());
+          files.into(sockets.getSslOptions(), vertx);
+          return files;
+        })
+        .compose(files -> listen(serving, effective, sockets).onSuccess(listening -> {
+          reload = new TlsReload(vertx, listening, sockets.getSslOptions(), files);
+          reload.start();
+        }));
+  }
+
+  private Future<NetServer> listen(
+      GrpcBackend serving, ServerOptions effective, NetServerOptions options) {
     NetServer sockets = vertx
-        .createNetServer(SocketOptions.of(effective))
+        .createNetServer(options)
         .connectHandler(serving.onSockets(effective.httpLimits(), connections::add));
     server = sockets;
     return sockets.listen();
@@ -205,9 +225,15 @@ public final class GrpcServerVerticle extends VerticleBase {
   private Future<DrainReport> drainOnContext() {
     if (drain == null) {
       NetServer sockets = server;
-      drain = sockets == null ? Future.succeededFuture(new DrainReport(0, 0)) : drain(sockets);
+      drain = sockets == null
+          ? Future.succeededFuture(new DrainReport(0, 0))
+          : stopReload().compose(stopped -> drain(sockets));
     }
     return drain;
+  }
+
+  private Future<Void> stopReload() {
+    return reload == null ? Future.succeededFuture() : reload.stop();
   }
 
   private Future<DrainReport> drain(NetServer sockets) {

@@ -118,14 +118,25 @@ public record ServerOptions(
   }
 
   /**
-   * TLS 1.3 and 1.2 with ALPN.
+   * TLS 1.3 and 1.2 with ALPN. A file is PEM, or PKCS#12 if its name ends with {@code .p12} or {@code
+   * .pfx}; all are read anew when they change.
    *
-   * @param certFile the certificate chain, PEM; empty for clear text
-   * @param keyFile the private key, PEM (PKCS#8)
+   * @param certFile the certificate chain, with PKCS#12 the key too; empty for clear text
+   * @param keyFile the private key, PEM (PKCS#8); empty with PKCS#12
+   * @param password what opens {@code certFile}, if it is PKCS#12
    * @param clientAuth whether clients must, or may, show a certificate
-   * @param trustFile the authorities that client certificates come from, PEM
+   * @param trustFile the authorities that client certificates come from
+   * @param trustPassword what opens {@code trustFile}, if it is PKCS#12
+   * @param reloadInterval how often the files are looked at; zero for never
    */
-  public record Tls(String certFile, String keyFile, ClientAuth clientAuth, String trustFile) {
+  public record Tls(
+      String certFile,
+      String keyFile,
+      String password,
+      ClientAuth clientAuth,
+      String trustFile,
+      String trustPassword,
+      Duration reloadInterval) {
 
     /** Whether clients show a certificate. */
     public enum ClientAuth {
@@ -135,14 +146,16 @@ public record ServerOptions(
     }
 
     /** Clear text. */
-    public static final Tls DEFAULTS = new Tls("", "", ClientAuth.NONE, "");
+    public static final Tls DEFAULTS =
+        new Tls("", "", "", ClientAuth.NONE, "", "", Duration.ofSeconds(2));
 
     public Tls {
+      boolean oneFile = isPkcs12(certFile);
       Expect.that(
-          certFile.isEmpty() == keyFile.isEmpty(),
+          oneFile ? keyFile.isEmpty() : certFile.isEmpty() == keyFile.isEmpty(),
           certFile.isEmpty() ? "tls.certFile" : "tls.keyFile",
-          "\"\"",
-          "certFile and keyFile together");
+          keyFile.isEmpty() || certFile.isEmpty() ? "\"\"" : keyFile,
+          oneFile ? "none, as tls.certFile has the key" : "certFile and keyFile together");
       Expect.that(
           clientAuth == ClientAuth.NONE || !certFile.isEmpty(),
           "tls.clientAuth",
@@ -153,6 +166,30 @@ public record ServerOptions(
           "tls.trustFile",
           "\"\"",
           "a file, as tls.clientAuth is require");
+      Expect.that(!reloadInterval.isNegative(), "tls.reloadInterval", reloadInterval, ">= 0");
+    }
+
+    /** Returns TLS with a certificate chain and its private key, both PEM. */
+    public static Tls of(String certFile, String keyFile) {
+      return new Tls(certFile, keyFile, "", ClientAuth.NONE, "", "", DEFAULTS.reloadInterval());
+    }
+
+    /** Returns TLS that asks clients for a certificate of an authority in a PEM file. */
+    public Tls withClientAuth(ClientAuth clientAuth, String trustFile) {
+      return new Tls(
+          certFile, keyFile, password, clientAuth, trustFile, trustPassword, reloadInterval);
+    }
+
+    /** Leaves out the passwords. */
+    @Override
+    public String toString() {
+      return "Tls[certFile=" + certFile + ", keyFile=" + keyFile + ", clientAuth=" + clientAuth
+          + ", trustFile=" + trustFile + ", reloadInterval=" + reloadInterval + "]";
+    }
+
+    /** Whether a file is PKCS#12, by its name. */
+    static boolean isPkcs12(String file) {
+      return file.endsWith(".p12") || file.endsWith(".pfx");
     }
 
     public boolean isEnabled() {

@@ -2,9 +2,8 @@ package dev.grpcbackend.server;
 
 import io.vertx.core.http.ClientAuth;
 import io.vertx.core.net.NetServerOptions;
-import io.vertx.core.net.PemKeyCertOptions;
-import io.vertx.core.net.PemTrustOptions;
 import java.util.List;
+import java.util.Set;
 
 /** The options of the sockets below, made from ours. */
 final class SocketOptions {
@@ -38,25 +37,21 @@ final class SocketOptions {
     return sockets;
   }
 
+  /** All of TLS but the files, which change while a server runs. */
   private static void secure(NetServerOptions sockets, ServerOptions.Tls tls) {
+    // The engine of the JDK asks but once: TLS 1.2 lets a client demand handshake after handshake.
+    System.getProperties().putIfAbsent("jdk.tls.rejectClientInitiatedRenegotiation", "true");
+    sockets.setSsl(true).setUseAlpn(true);
     sockets
-        .setSsl(true)
-        .setUseAlpn(true)
-        .setKeyCertOptions(
-            new PemKeyCertOptions().setCertPath(tls.certFile()).setKeyPath(tls.keyFile()))
+        .getSslOptions()
         .setClientAuth(
             switch (tls.clientAuth()) {
               case NONE -> ClientAuth.NONE;
               case REQUEST -> ClientAuth.REQUEST;
               case REQUIRE -> ClientAuth.REQUIRED;
-            });
-    sockets
-        .getSslOptions()
-        .setEnabledSecureTransportProtocols(java.util.Set.of("TLSv1.3", "TLSv1.2"));
-    sockets.getSslOptions().setApplicationLayerProtocols(PROTOCOLS);
+            })
+        .setEnabledSecureTransportProtocols(Set.of("TLSv1.3", "TLSv1.2"))
+        .setApplicationLayerProtocols(PROTOCOLS);
     CIPHER_SUITES.forEach(sockets.getSslOptions()::addEnabledCipherSuite);
-    if (!tls.trustFile().isEmpty()) {
-      sockets.setTrustOptions(new PemTrustOptions().addCertPath(tls.trustFile()));
-    }
   }
 }

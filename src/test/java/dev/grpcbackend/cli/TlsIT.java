@@ -69,6 +69,30 @@ class TlsIT {
   }
 
   @Test
+  void makesACertificateForAFirstTry() throws Exception {
+    try (Program server = Program.jar("serve", "--port", "0", "--tls-self-signed")) {
+      int port = server.awaitPort();
+      String trust = server.awaitLine("trust its certificate: ");
+      String ca = trust.substring(trust.lastIndexOf(' ') + 1);
+      assertThat(run(0, "health", "localhost:" + port, "--cacert", ca)).isEqualTo("SERVING");
+      assertThat(run(0, "health", "127.0.0.1:" + port, "--cacert", ca)).isEqualTo("SERVING");
+      assertThat(run(0, "greet", "Ada", "localhost:" + port, "--cacert", ca))
+          .isEqualTo("Greeting: Hello Ada");
+    }
+    assertThat(run(
+            2,
+            "serve",
+            "--port",
+            "0",
+            "--tls-self-signed",
+            "--tls-cert",
+            "a.pem",
+            "--tls-key",
+            "b"))
+        .isEqualTo("--tls-self-signed: true (expected: without --tls-cert, a.pem)");
+  }
+
+  @Test
   void saysThatAServerSpeaksNoTls() throws Exception {
     try (Program server = Program.jar("serve", "--port", "0")) {
       String target = "localhost:" + server.awaitPort();

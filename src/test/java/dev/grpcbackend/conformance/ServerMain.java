@@ -49,10 +49,12 @@ final class ServerMain {
 
   private static ServerOptions.Tls tls(ServerCompatRequest wanted) {
     boolean clientsToo = !wanted.getClientTlsCert().isEmpty();
-    return new ServerOptions.Tls(
+    ServerOptions.Tls tls = ServerOptions.Tls.of(
         PemFile.of(wanted.getServerCreds().getCert()),
-        PemFile.of(wanted.getServerCreds().getKey()),
-        clientsToo ? ServerOptions.Tls.ClientAuth.REQUIRE : ServerOptions.Tls.ClientAuth.NONE,
-        clientsToo ? PemFile.of(wanted.getClientTlsCert()) : "");
+        PemFile.of(wanted.getServerCreds().getKey()));
+    return clientsToo
+        ? tls.withClientAuth(
+            ServerOptions.Tls.ClientAuth.REQUIRE, PemFile.of(wanted.getClientTlsCert()))
+        : tls;
   }
 }

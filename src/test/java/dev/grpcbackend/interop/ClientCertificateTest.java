@@ -80,8 +80,8 @@ class ClientCertificateTest {
   }
 
   private static TestServer server(ClientAuth clientAuth) {
-    ServerOptions.Tls tls = new ServerOptions.Tls(
-        SERVER.certificatePath(), SERVER.privateKeyPath(), clientAuth, ADA.certificatePath());
+    ServerOptions.Tls tls = ServerOptions.Tls.of(SERVER.certificatePath(), SERVER.privateKeyPath())
+        .withClientAuth(clientAuth, ADA.certificatePath());
     return TestServer.start(TestServer.OPTIONS.withTls(tls), ClientCertificateTest::register);
   }
 

@@ -222,11 +222,9 @@ class GrpcJavaPeerTest {
 
   @Test
   void speaksTlsWithAlpn(@TempDir Path certificates) throws Exception {
-    restart(TestServer.OPTIONS.withTls(new ServerOptions.Tls(
+    restart(TestServer.OPTIONS.withTls(ServerOptions.Tls.of(
         PeerProcess.certificate("server1.pem", certificates),
-        PeerProcess.certificate("server1.key", certificates),
-        ServerOptions.Tls.DEFAULTS.clientAuth(),
-        "")));
+        PeerProcess.certificate("server1.key", certificates))));
     channel.shutdownNow();
     channel = NettyChannelBuilder.forAddress(
             "127.0.0.1",

@@ -36,11 +36,9 @@ class InteropServerTest {
   static void start(@TempDir Path certificates) throws Exception {
     peer = PeerProcess.clients();
     server = TestServer.start(OPTIONS, builder -> builder.service(new TestService()));
-    ServerOptions.Tls tls = new ServerOptions.Tls(
+    ServerOptions.Tls tls = ServerOptions.Tls.of(
         PeerProcess.certificate("server1.pem", certificates),
-        PeerProcess.certificate("server1.key", certificates),
-        ServerOptions.Tls.DEFAULTS.clientAuth(),
-        "");
+        PeerProcess.certificate("server1.key", certificates));
     tlsServer =
         TestServer.start(OPTIONS.withTls(tls), builder -> builder.service(new TestService()));
   }

@@ -2,6 +2,7 @@ package dev.grpcbackend.options;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.grpcbackend.server.ServerOptions;
 import java.nio.file.Files;
@@ -65,6 +66,18 @@ class OptionsReaderTest {
     assertThatThrownBy(() -> reader.read(List.of(ConfigTree.text("f.yaml", yaml))))
         .isInstanceOf(OptionsException.class)
         .hasMessage(message);
+  }
+
+  @Test
+  void showsNoPasswords() {
+    var settings = reader
+        .read(List.of(OptionSource.of("--set", Map.of("tls.password", "open"))))
+        .settings();
+
+    assertThat(settings)
+        .filteredOn(setting -> setting.key().endsWith("assword"))
+        .extracting(OptionsReader.Setting::key, OptionsReader.Setting::text)
+        .containsExactly(tuple("tls.password", "****"), tuple("tls.trustPassword", "\"\""));
   }
 
   @Test

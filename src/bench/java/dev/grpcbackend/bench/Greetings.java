@@ -1,6 +1,7 @@
 package dev.grpcbackend.bench;
 
 import dev.grpcbackend.bench.proto.HelloReply;
+import dev.grpcbackend.bench.proto.RestReply;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 
@@ -28,5 +29,9 @@ final class Greetings {
     } while (THREADS.getCurrentThreadCpuTime() < end);
     // The sum is used, or the compiler would leave it out.
     return reply(sum == 0 ? "nobody" : name);
+  }
+
+  static RestReply rest(String name) {
+    return RestReply.newBuilder().setMessage("Hello " + name).build();
   }
 }

@@ -11,6 +11,8 @@ import dev.grpcbackend.bench.proto.HelloReply;
 import dev.grpcbackend.bench.proto.HelloRequest;
 import dev.grpcbackend.bench.proto.Payload;
 import dev.grpcbackend.bench.proto.RestProto;
+import dev.grpcbackend.bench.proto.RestReply;
+import dev.grpcbackend.bench.proto.RestRequest;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Server;
@@ -108,9 +110,9 @@ final class GrpcJavaServer {
                 schema,
                 "SayHello",
                 MethodType.UNARY,
-                HelloRequest.getDefaultInstance(),
-                HelloReply.getDefaultInstance()),
-            ServerCalls.asyncUnaryCall(GrpcJavaServer::sayHello)));
+                RestRequest.getDefaultInstance(),
+                RestReply.getDefaultInstance()),
+            ServerCalls.asyncUnaryCall(GrpcJavaServer::sayHelloByRest)));
   }
 
   private static ServerServiceDefinition service(
@@ -148,6 +150,11 @@ final class GrpcJavaServer {
   private static void sayHelloSlowly(
       HelloRequest request, StreamObserver<HelloReply> response) {
     response.onNext(Greetings.replySlowly(request.getName()));
+    response.onCompleted();
+  }
+
+  private static void sayHelloByRest(RestRequest request, StreamObserver<RestReply> response) {
+    response.onNext(Greetings.rest(request.getName()));
     response.onCompleted();
   }
 

@@ -9,6 +9,8 @@ import dev.grpcbackend.bench.proto.HelloManyRequest;
 import dev.grpcbackend.bench.proto.HelloReply;
 import dev.grpcbackend.bench.proto.HelloRequest;
 import dev.grpcbackend.bench.proto.Payload;
+import dev.grpcbackend.bench.proto.RestReply;
+import dev.grpcbackend.bench.proto.RestRequest;
 import dev.grpcbackend.call.ServerCall;
 import dev.grpcbackend.server.GrpcServerVerticle;
 import dev.grpcbackend.server.ServerOptions;
@@ -27,9 +29,9 @@ final class OursServer {
         .options(ServerOptions.DEFAULTS.withHost("127.0.0.1").withPort(port));
     builder.method(
         "bench.Rest/SayHello",
-        HelloRequest.class,
-        HelloReply.class,
-        unary((request, call) -> Future.succeededFuture(Greetings.reply(request.getName()))));
+        RestRequest.class,
+        RestReply.class,
+        unary((request, call) -> Future.succeededFuture(Greetings.rest(request.getName()))));
     if (stub) {
       builder.service(new VertxGreeter());
     } else {

@@ -25,9 +25,9 @@ public record AdmissionOptions(
   /** A tenth of it is counted in whole milliseconds by the event loop's timer. */
   private static final Duration SHORTEST_WAIT = Duration.ofMillis(10);
 
-  /** On: up to 1 s, 10,000 calls, never health, no priorities, no limit but for blocking handlers. */
+  /** On: up to 3 s, 10,000 calls, never health, no priorities, no limit but for blocking handlers. */
   public static final AdmissionOptions DEFAULTS = new AdmissionOptions(
-      true, Duration.ofSeconds(1), 10_000, List.of("grpc.health.v1.Health"), false, Limit.DEFAULTS);
+      true, Duration.ofSeconds(3), 10_000, List.of("grpc.health.v1.Health"), false, Limit.DEFAULTS);
 
   public AdmissionOptions {
     exempt = List.copyOf(exempt);

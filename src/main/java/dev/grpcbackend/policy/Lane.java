@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * of it will be served in time: oldest first. Otherwise calls come faster than they are served, and
  * who waits longest is least likely to be still waited for: newest first, and who has waited for a
  * tenth of {@code maxWait} is refused, until nobody waits any more. The first regime makes of a burst
- * nothing worse than a delay, the second keeps the calls that are served fresh.
+ * nothing worse than a delay, the second keeps the calls that are served fresh. Calls with a stream of
+ * requests do not wait for the event loop: theirs is used as the requests come.
  *
  * @see <a href="https://queue.acm.org/detail.cfm?id=2839461">Fail at Scale, ACM Queue 13(8), 2015:
  *     adaptive LIFO and controlled delay</a>
@@ -57,7 +58,9 @@ final class Lane implements ServerInterceptor {
   @Override
   public <Req, Resp> Future<Void> intercept(
       ServerCall<Req, Resp> call, ServerCallHandler<Req, Resp> next) {
-    if (waiting.isEmpty() && hasRoom() && admission.mayStart()) {
+    // What a stream of requests costs is still to come, at the pace at which it is read.
+    boolean unpaced = limit() == 0 && !call.method().type().hasSingleRequest();
+    if (unpaced || (waiting.isEmpty() && hasRoom() && admission.mayStart())) {
       started(call);
       return next.handle(call);
     }

@@ -6,6 +6,7 @@ import com.google.rpc.RetryInfo;
 import dev.grpcbackend.call.BoundMethod;
 import dev.grpcbackend.call.RunningMethod;
 import dev.grpcbackend.call.ServerInterceptor;
+import dev.grpcbackend.rpc.MethodType;
 import dev.grpcbackend.rpc.RichStatus;
 import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.rpc.StatusException;
@@ -23,15 +24,23 @@ class AdmissionTest {
   private static final Duration MILLI = Duration.ofMillis(1);
   private static final Duration TWO_MILLIS = Duration.ofMillis(2);
 
+  private static final AdmissionOptions OPTIONS = new AdmissionOptions(
+      true,
+      Duration.ofSeconds(1),
+      AdmissionOptions.DEFAULTS.maxWaiting(),
+      AdmissionOptions.DEFAULTS.exempt(),
+      false,
+      AdmissionOptions.Limit.DEFAULTS);
+
   private final Loop loop = new Loop();
-  private final Admission admission = admission(AdmissionOptions.DEFAULTS);
+  private final Admission admission = admission(OPTIONS);
 
   private Admission admission(AdmissionOptions options) {
     return new Admission(options, loop, new RunningMethod(), loop::nanos);
   }
 
   private static AdmissionOptions limit(int calls) {
-    return AdmissionOptions.DEFAULTS.withLimit(new AdmissionOptions.Limit(calls, false, false, 0));
+    return OPTIONS.withLimit(new AdmissionOptions.Limit(calls, false, false, 0));
   }
 
   private FakeCall call(Duration cost) {
@@ -65,6 +74,18 @@ class AdmissionTest {
     assertThat(calls).map(FakeCall::isStarted).containsExactly(true, true, false);
     loop.turn();
     assertThat(calls).map(FakeCall::isStarted).containsExactly(true, true, true);
+  }
+
+  @Test
+  void startsCallsThatStreamTheirRequestsAtOnce() {
+    List<FakeCall> unary = calls(2, TWO_MILLIS);
+    FakeCall stream = new FakeCall(
+            loop,
+            FakeCall.method("Service/Count", MethodType.CLIENT_STREAMING),
+            Duration.ofSeconds(30))
+        .into(admission, TWO_MILLIS);
+    assertThat(unary).map(FakeCall::isStarted).containsExactly(true, false);
+    assertThat(stream.isStarted()).isTrue();
   }
 
   @Test
@@ -197,8 +218,8 @@ class AdmissionTest {
 
   @Test
   void givesEachMethodALimitOfItsOwn() {
-    Admission perMethod = admission(
-        AdmissionOptions.DEFAULTS.withLimit(new AdmissionOptions.Limit(1, false, true, 0)));
+    Admission perMethod =
+        admission(OPTIONS.withLimit(new AdmissionOptions.Limit(1, false, true, 0)));
     ServerInterceptor one = perMethod.forMethod(bound("shop.v1.Orders/Place"));
     ServerInterceptor other = perMethod.forMethod(bound("shop.v1.Orders/Cancel"));
     assertThat(new FakeCall(loop).into(one, NOTHING).isStarted()).isTrue();

@@ -46,11 +46,15 @@ final class FakeCall implements ServerCall<Request, Response> {
   }
 
   static Method<Request, Response> method(String fullName) {
+    return method(fullName, MethodType.UNARY);
+  }
+
+  static Method<Request, Response> method(String fullName, MethodType type) {
     int slash = fullName.indexOf('/');
     return new Method<>(
         fullName.substring(0, slash),
         fullName.substring(slash + 1),
-        MethodType.UNARY,
+        type,
         Marshaller.of(Request.class),
         Marshaller.of(Response.class),
         false,

@@ -27,9 +27,9 @@ final class FailureLog {
 
   private final Logger log;
   private final LongSupplier clock;
-  private final Map<Kind, Entry> entries = new LinkedHashMap<>() {
+  private final Map<Kind, Noted> entries = new LinkedHashMap<>() {
     @Override
-    protected boolean removeEldestEntry(Map.Entry<Kind, Entry> eldest) {
+    protected boolean removeEldestEntry(Map.Entry<Kind, Noted> eldest) {
       return size() > MAX_KINDS;
     }
   };
@@ -37,12 +37,12 @@ final class FailureLog {
   private record Kind(
       String method, Class<?> type, @Nullable StackTraceElement place) {}
 
-  private static final class Entry {
+  private static final class Noted {
     final String errorId = Integer.toHexString(ThreadLocalRandom.current().nextInt() | 0x8000_0000);
     final long writtenAt;
     long more;
 
-    Entry(long writtenAt) {
+    Noted(long writtenAt) {
       this.writtenAt = writtenAt;
     }
   }
@@ -56,17 +56,17 @@ final class FailureLog {
   String add(String method, Throwable failure, boolean late) {
     StackTraceElement[] stack = failure.getStackTrace();
     Kind kind = new Kind(method, failure.getClass(), stack.length == 0 ? null : stack[0]);
-    Entry entry;
+    Noted entry;
     long before;
     synchronized (this) {
-      Entry last = entries.get(kind);
+      Noted last = entries.get(kind);
       long now = clock.getAsLong();
       if (last != null && now - last.writtenAt < PERIOD_NANOS) {
         last.more++;
         return last.errorId;
       }
       before = last == null ? 0 : last.more;
-      entry = new Entry(now);
+      entry = new Noted(now);
       entries.put(kind, entry);
     }
     log.error(

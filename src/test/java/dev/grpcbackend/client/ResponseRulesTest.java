@@ -315,8 +315,10 @@ class ResponseRulesTest {
       answer(request.response(), "Ada");
     });
     ClientCall<?, HelloReply> call = channel.call(Greeters.SAY_HELLO);
-    call.halfClose();
-    call.cancel();
+    call.context().runOnContext(turn -> {
+      call.halfClose();
+      call.cancel();
+    });
     await(channel
         .with(CallOptions.DEFAULTS.withHeader("second", "yes"))
         .unary(Greeters.SAY_HELLO, name("x")));

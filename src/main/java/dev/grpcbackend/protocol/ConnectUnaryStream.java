@@ -85,6 +85,7 @@ final class ConnectUnaryStream<Req, Resp> implements CallStream<Resp>, Exchange.
     }
     try {
       request.add(data);
+      exchange.keeps(request.size());
     } catch (StatusException tooLarge) {
       target.fail(tooLarge);
     }
@@ -198,6 +199,9 @@ final class ConnectUnaryStream<Req, Resp> implements CallStream<Resp>, Exchange.
     } catch (StatusException malformed) {
       target.fail(malformed);
       return;
+    }
+    if (gzip) {
+      exchange.keeps(method.request().size(message));
     }
     target.onMessage(message);
     target.onHalfClose();

@@ -46,6 +46,8 @@ final class FramedStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiv
   private @Nullable ActiveCall<Req, Resp> call;
   private boolean requestEnded;
   private boolean paused;
+  private int kept;
+  private int handed;
   private boolean draining;
   private boolean headSet;
   private boolean closed;
@@ -238,6 +240,10 @@ final class FramedStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiv
       while (target.wantsMessage()) {
         Req message = deframer.next(method.request());
         if (message != null) {
+          if (method.type().hasSingleRequest()) {
+            handed +=
+                deframer.wasCompressed() ? method.request().size(message) : deframer.lastLength();
+          }
           target.onMessage(message);
         } else {
           if (requestEnded) {
@@ -251,6 +257,7 @@ final class FramedStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiv
     } finally {
       draining = false;
     }
+    keep();
     boolean wanted = target.wantsMessage() || closed;
     if (wanted == paused) {
       paused = !wanted;
@@ -259,6 +266,15 @@ final class FramedStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiv
       } else {
         exchange.resume();
       }
+    }
+  }
+
+  /** A single request is the call's until its end; one of many is gone when it has been handed on. */
+  private void keep() {
+    int keeps = deframer.bufferedBytes() + handed;
+    if (keeps != kept && !closed) {
+      kept = keeps;
+      exchange.keeps(keeps);
     }
   }
 

@@ -50,7 +50,12 @@ final class RestRequest {
 
   /** Whether the body has become too large for {@link #add}. */
   boolean isTooLarge(Buffer data) {
-    return (body == null ? 0 : body.length()) + (long) data.length() > maxBytes;
+    return size() + (long) data.length() > maxBytes;
+  }
+
+  /** Returns how many bytes of the body have been added. */
+  int size() {
+    return body == null ? 0 : body.length();
   }
 
   /** Adds the next part of the body; a body of one part is not copied. */

@@ -90,6 +90,7 @@ final class RestStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
       target.fail(request.tooLarge());
     } else {
       request.add(data);
+      exchange.keeps(request.size());
     }
   }
 

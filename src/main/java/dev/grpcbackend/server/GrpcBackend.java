@@ -15,6 +15,7 @@ import dev.grpcbackend.protocol.Protocol;
 import dev.grpcbackend.protocol.RestProtocol;
 import dev.grpcbackend.transport.ConnectionListener;
 import dev.grpcbackend.transport.Exchange;
+import dev.grpcbackend.transport.HeldMemory;
 import dev.grpcbackend.transport.HttpLimits;
 import dev.grpcbackend.transport.SocketTransport;
 import dev.grpcbackend.transport.VertxHttpTransport;
@@ -149,8 +150,9 @@ public final class GrpcBackend implements GrpcServer {
   }
 
   /** Returns what serves the sockets of a server that has nothing else to serve. */
-  SocketTransport onSockets(HttpLimits limits, ConnectionListener listener, LongSupplier clock) {
-    return new SocketTransport(limits, gateway(), listener, clock);
+  SocketTransport onSockets(
+      HttpLimits limits, ConnectionListener listener, HeldMemory memory, LongSupplier clock) {
+    return new SocketTransport(limits, gateway(), listener, memory, clock);
   }
 
   /**

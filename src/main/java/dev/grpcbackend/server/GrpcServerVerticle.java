@@ -12,6 +12,7 @@ import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.service.Health;
 import dev.grpcbackend.transport.Cut;
 import dev.grpcbackend.transport.GatedServer;
+import dev.grpcbackend.transport.HeldMemory;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -72,6 +73,7 @@ public final class GrpcServerVerticle extends VerticleBase {
 
     private final CutLog cuts = new CutLog();
     private LongSupplier clock = System::nanoTime;
+    private HeldMemory memory = HeldMemory.OF_PROCESS;
     private Health health = new Health();
     private ClassLoader loader = GrpcServerVerticle.class.getClassLoader();
     private final List<Consumer<GrpcBackend>> registrations = new ArrayList<>();
@@ -140,6 +142,12 @@ public final class GrpcServerVerticle extends VerticleBase {
       return this;
     }
 
+    /** Sets the memory that is shared with others; that of the process by default. */
+    Builder memory(HeldMemory memory) {
+      this.memory = memory;
+      return this;
+    }
+
     public GrpcServerVerticle build() {
       return new GrpcServerVerticle(this);
     }
@@ -193,7 +201,8 @@ public final class GrpcServerVerticle extends VerticleBase {
     connections = watched;
     NetServer sockets = new GatedServer(
             vertx, options, new ConnectionGate(effective.connections(), settings.cuts))
-        .connectHandler(serving.onSockets(effective.httpLimits(), watched, settings.clock));
+        .connectHandler(
+            serving.onSockets(effective.httpLimits(), watched, settings.memory, settings.clock));
     server = sockets;
     if (effective.watchdog().enabled() && context.isEventLoopContext()) {
       EventLoopWatch watching = new EventLoopWatch(

@@ -18,19 +18,26 @@ final class ClientSocket {
   private final ContextInternal context;
   private final Channel channel;
   private final ConnectionListener listener;
+  private final MemoryShare memory;
   private @Nullable Handler<Void> closeHandler;
 
   /**
    * Creates it.
    *
    * @param socket the socket as Vert.x knows it: addresses and TLS
+   * @param memory what it may hold
    */
   ClientSocket(
-      NetSocket socket, ContextInternal context, Channel channel, ConnectionListener listener) {
+      NetSocket socket,
+      ContextInternal context,
+      Channel channel,
+      ConnectionListener listener,
+      MemoryShare memory) {
     this.socket = socket;
     this.context = context;
     this.channel = channel;
     this.listener = listener;
+    this.memory = memory;
   }
 
   ContextInternal context() {
@@ -43,6 +50,17 @@ final class ClientSocket {
 
   ConnectionListener listener() {
     return listener;
+  }
+
+  MemoryShare memory() {
+    return memory;
+  }
+
+  /** Counts what waits for the client to read what was sent before; false if that is too much. */
+  boolean countWaiting() {
+    ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
+    boolean much = waiting != null && !channel.isWritable();
+    return memory.waiting(much ? waiting.totalPendingWriteBytes() : 0);
   }
 
   SocketAddress remoteAddress() {
@@ -74,6 +92,7 @@ final class ClientSocket {
 
   /** Says that it has closed. */
   void onClosed() {
+    memory.close();
     Handler<Void> handler = closeHandler;
     if (handler != null) {
       context.dispatch(null, handler);

@@ -26,6 +26,9 @@ public enum Cut {
   /** The client sent too much that carries no call forward. */
   FLOOD("flood"),
 
+  /** More was held for the connection than its share of the memory. */
+  TOO_MUCH_HELD("too much memory held"),
+
   /** The client broke a rule of HTTP that concerns the whole connection. */
   PROTOCOL_ERROR("protocol error");
 

@@ -42,6 +42,13 @@ public interface Exchange {
    */
   default void needsWholeBody() {}
 
+  /**
+   * Says how many bytes the receiver keeps of the body, or of what it has made of it, until it says
+   * otherwise or the exchange is over. If that is more than there is memory for clients, the exchange
+   * ends.
+   */
+  default void keeps(int bytes) {}
+
   /** Stops delivery, and with it the sender once its window is used up. */
   void pause();
 

@@ -143,6 +143,7 @@ final class Http1Exchange extends SessionExchange {
       session.send(whole);
     }
     dropUnread();
+    holdNothing();
     if (isRequestEnded() || !keepAlive) {
       session.ended(keepAlive);
     } else {
@@ -186,6 +187,16 @@ final class Http1Exchange extends SessionExchange {
       onBody(copied(content, content.readableBytes()));
     }
     deliver();
+  }
+
+  @Override
+  MemoryShare memory() {
+    return session.socket().memory();
+  }
+
+  @Override
+  void onHeldTooMuch() {
+    session.cut(this);
   }
 
   @Override

@@ -47,6 +47,7 @@ final class Http1Session extends ChannelInboundHandlerAdapter implements Session
   private boolean headOnly;
   private boolean draining;
   private boolean closed;
+  private boolean cutting;
 
   Http1Session(ClientSocket socket, Handler<Exchange> handler, HttpLimits limits) {
     this.socket = socket;
@@ -90,6 +91,7 @@ final class Http1Session extends ChannelInboundHandlerAdapter implements Session
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    countWaiting();
     Http1Exchange current = exchange;
     if (channel.isWritable() && current != null) {
       current.onRoom();
@@ -135,6 +137,27 @@ final class Http1Session extends ChannelInboundHandlerAdapter implements Session
     if (!advancing) {
       channel.flush();
     }
+    countWaiting();
+  }
+
+  /** Closes the connection unless the exchange, which holds too much, has ended. */
+  void cut(Http1Exchange holder) {
+    if (exchange == holder) {
+      cut(Cut.TOO_MUCH_HELD);
+    }
+  }
+
+  private void countWaiting() {
+    if (!socket.countWaiting() && !cutting) {
+      // Not from within what is being sent.
+      cutting = true;
+      socket.context().runOnContext(turn -> cut(Cut.TOO_MUCH_HELD));
+    }
+  }
+
+  private void cut(Cut cut) {
+    socket.listener().cut(this, cut);
+    abort(cut.text());
   }
 
   /** Whether the connection may serve another request after the one that is answered now. */
@@ -220,8 +243,7 @@ final class Http1Session extends ChannelInboundHandlerAdapter implements Session
       cut = Cut.STALLED_READER;
     }
     if (cut != null) {
-      socket.listener().cut(this, cut);
-      abort(cut.text());
+      cut(cut);
     }
   }
 

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Http2Exchange extends SessionExchange {
 
+  /** What a call costs by itself, more or less: it, its headers and what is made for them. */
+  static final int OWN_BYTES = 4 * 1024;
+
   private final Http2Streams streams;
   private final int id;
   private final Http2Request request;
@@ -47,6 +50,7 @@ final class Http2Exchange extends SessionExchange {
     this.request = request;
     this.receiveWindow = streams.limits().streamWindowBytes();
     this.sendWindow = sendWindow;
+    hold(OWN_BYTES);
   }
 
   int id() {
@@ -176,7 +180,9 @@ final class Http2Exchange extends SessionExchange {
     }
     ByteBuf next = waiting.element();
     if (next.isReadable()) {
+      int before = next.readableBytes();
       sendFrame(next);
+      hold(next.readableBytes() - before);
     }
     if (!next.isReadable()) {
       waiting.remove();
@@ -192,6 +198,17 @@ final class Http2Exchange extends SessionExchange {
   void onRemoved() {
     unsent = null;
     dropUnread();
+    holdNothing();
+  }
+
+  @Override
+  MemoryShare memory() {
+    return streams.connection().socket().memory();
+  }
+
+  @Override
+  void onHeldTooMuch() {
+    streams.cut(this, Cut.TOO_MUCH_HELD);
   }
 
   @Override
@@ -245,12 +262,14 @@ final class Http2Exchange extends SessionExchange {
   private void send(ByteBuf bytes) {
     if (unsent != null) {
       unsent.add(bytes);
+      hold(bytes.readableBytes());
       return;
     }
     while (bytes.isReadable()) {
       if (sendWindow <= 0 || !streams.turns().mayWrite()) {
         unsent = new ArrayDeque<>(2);
         unsent.add(bytes);
+        hold(bytes.readableBytes());
         streams.turns().await(this);
         return;
       }

@@ -77,17 +77,13 @@ final class Http2FrameReader {
     /** The last setting of a frame has been read. */
     void onSettingsEnd() throws Http2Failure;
 
-    void onSettingsAck() throws Http2Failure;
-
     void onPing(boolean ack, long payload) throws Http2Failure;
-
-    void onGoAway(int lastStream, long code) throws Http2Failure;
 
     /** WINDOW_UPDATE of a stream, or of the connection if {@code stream} is 0; may be by 0. */
     void onWindowUpdate(int stream, int increment) throws Http2Failure;
 
-    /** A frame of a type that we do not know, which means nothing. */
-    void onUnknown() throws Http2Failure;
+    /** A frame that changes nothing: SETTINGS with ACK, GOAWAY, or of a type that we do not know. */
+    void onNothing() throws Http2Failure;
   }
 
   Http2FrameReader(Listener listener, int maxHeaderBlockBytes) {
@@ -182,14 +178,15 @@ final class Http2FrameReader {
         if (length < 2 * Integer.BYTES) {
           throw badSize(type, length);
         }
-        listener.onGoAway(in.readInt() & MAX_STREAM_ID, in.readUnsignedInt());
+        // PROTOCOL-HTTP2: a client's GOAWAY alone cancels nothing.
+        listener.onNothing();
       }
       case WINDOW_UPDATE -> {
         size(type, length, Integer.BYTES);
         listener.onWindowUpdate(stream, in.readInt() & Integer.MAX_VALUE);
       }
       case CONTINUATION -> continuation(flags, stream, in, length);
-      default -> listener.onUnknown();
+      default -> listener.onNothing();
     }
   }
 
@@ -246,7 +243,7 @@ final class Http2FrameReader {
     onConnection(SETTINGS, stream);
     if ((flags & ACK) != 0) {
       size(SETTINGS, length, 0);
-      listener.onSettingsAck();
+      listener.onNothing();
       return;
     }
     int each = Short.BYTES + Integer.BYTES;

@@ -93,6 +93,7 @@ final class Http2Session extends ByteToMessageDecoder implements Session {
     super.channelReadComplete(ctx);
     if (!closed) {
       writer.flush();
+      countWaiting();
       if (channel.bytesBeforeWritable() > STOP_READING_BYTES) {
         channel.config().setAutoRead(false);
       }
@@ -101,6 +102,7 @@ final class Http2Session extends ByteToMessageDecoder implements Session {
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    countWaiting();
     if (!closed && isWritable()) {
       channel.config().setAutoRead(true);
       streams.turns().write();
@@ -130,6 +132,13 @@ final class Http2Session extends ByteToMessageDecoder implements Session {
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     // The socket or TLS failed: nothing more can be said to this client.
     OrderlyClose.closeNow(channel);
+  }
+
+  private void countWaiting() {
+    if (!socket.countWaiting() && !ending) {
+      onCut(Cut.TOO_MUCH_HELD);
+      abort(Cut.TOO_MUCH_HELD.text());
+    }
   }
 
   // From the streams.

@@ -25,6 +25,7 @@ final class Http2Streams implements Http2FrameReader.Listener {
   private static final int TINY_BYTES = 5;
 
   private static final long CANCEL = Http2Error.CANCEL.code();
+  private static final long CALM = Http2Error.ENHANCE_YOUR_CALM.code();
 
   private final Http2Session session;
   private final ContextInternal context;
@@ -66,7 +67,7 @@ final class Http2Streams implements Http2FrameReader.Listener {
 
   // For the session and the exchanges.
 
-  Connection connection() {
+  Http2Session connection() {
     return session;
   }
 
@@ -100,10 +101,18 @@ final class Http2Streams implements Http2FrameReader.Listener {
     for (Http2Exchange exchange : new ArrayList<>(open.values())) {
       Cut cut = exchange.lookAtPace(limits.patience(), now);
       if (cut != null) {
-        reset(exchange, CANCEL);
-        exchange.onGone(cut.text());
-        session.onCut(cut);
+        cut(exchange, cut);
       }
+    }
+  }
+
+  /** Ends a stream whose client is cut off, unless it has ended. */
+  void cut(Http2Exchange exchange, Cut cut) {
+    if (open.get(exchange.id()) == exchange) {
+      // PROTOCOL-HTTP2, errors: this one is RESOURCE_EXHAUSTED for the client.
+      reset(exchange, cut == Cut.TOO_MUCH_HELD ? CALM : CANCEL);
+      exchange.onGone(cut.text());
+      session.onCut(cut);
     }
   }
 
@@ -260,11 +269,6 @@ final class Http2Streams implements Http2FrameReader.Listener {
   }
 
   @Override
-  public void onSettingsAck() throws Http2Failure {
-    budget.idleFrame();
-  }
-
-  @Override
   public void onPing(boolean ack, long payload) throws Http2Failure {
     if (ack) {
       budget.idleFrame();
@@ -274,12 +278,6 @@ final class Http2Streams implements Http2FrameReader.Listener {
       writer.ping(true, payload);
       session.onWritten();
     }
-  }
-
-  @Override
-  public void onGoAway(int lastStream, long code) throws Http2Failure {
-    // PROTOCOL-HTTP2: a client's GOAWAY alone cancels nothing.
-    budget.idleFrame();
   }
 
   @Override
@@ -301,25 +299,28 @@ final class Http2Streams implements Http2FrameReader.Listener {
       }
       if (increment == 0) {
         resetByFault(exchange, Http2Error.PROTOCOL_ERROR, "window update by 0");
-        return;
-      }
-      if (!exchange.growSendWindow(increment)) {
+      } else if (!exchange.growSendWindow(increment)) {
         resetByFault(exchange, Http2Error.FLOW_CONTROL_ERROR, "window over 2^31-1");
-        return;
+      } else {
+        turns.await(exchange);
       }
-      turns.await(exchange);
     }
     turns.write();
   }
 
   @Override
-  public void onUnknown() throws Http2Failure {
+  public void onNothing() throws Http2Failure {
     budget.idleFrame();
   }
 
   private void open(int stream, @Nullable Http2Headers fields, int dependency, boolean end)
       throws Http2Failure {
     if (refusing || open.size() >= limits.maxConcurrentStreams()) {
+      resetUnopened(stream, Http2Error.REFUSED_STREAM);
+      return;
+    }
+    if (!session.socket().memory().mayHold(Http2Exchange.OWN_BYTES)) {
+      session.onCut(Cut.TOO_MUCH_HELD);
       resetUnopened(stream, Http2Error.REFUSED_STREAM);
       return;
     }

@@ -28,6 +28,9 @@ abstract class SessionExchange implements Exchange {
   private @Nullable Receiver receiver;
   private @Nullable ArrayDeque<Buffer> unread;
   private int unreadBytes;
+  private long keptBytes;
+  private long heldBytes;
+  private boolean heldTooMuch;
   private boolean paused;
   private boolean delivering;
   private boolean requestEnded;
@@ -63,6 +66,12 @@ abstract class SessionExchange implements Exchange {
   /** Whether the client may send more of the body. */
   abstract boolean hasReceiveWindow();
 
+  /** Returns what the connection may hold. */
+  abstract MemoryShare memory();
+
+  /** Ends the exchange, as it holds too much. */
+  abstract void onHeldTooMuch();
+
   /** A part of the body has been handed over, or will never be. */
   void onConsumed(int bytes) {}
 
@@ -90,6 +99,14 @@ abstract class SessionExchange implements Exchange {
   @Override
   public final void needsWholeBody() {
     needsWholeBody = true;
+  }
+
+  @Override
+  public final void keeps(int bytes) {
+    if (!over) {
+      hold(bytes - keptBytes);
+      keptBytes = bytes;
+    }
   }
 
   @Override
@@ -160,6 +177,23 @@ abstract class SessionExchange implements Exchange {
     return pace.look(this, patience, now);
   }
 
+  /** Holds more of the memory, or less. Too much of it ends the exchange, in a turn of its own. */
+  final void hold(long bytes) {
+    if (bytes == 0) {
+      return;
+    }
+    heldBytes += bytes;
+    if (!memory().change(bytes) && bytes > 0 && !heldTooMuch) {
+      heldTooMuch = true;
+      context.runOnContext(turn -> onHeldTooMuch());
+    }
+  }
+
+  /** Holds nothing any more. */
+  final void holdNothing() {
+    hold(-heldBytes);
+  }
+
   /** Takes a part of the body, which may be followed by {@link #requestEnded()}. */
   final void onBody(Buffer data) {
     if (unread == null && !paused && !delivering && receiver != null) {
@@ -176,6 +210,7 @@ abstract class SessionExchange implements Exchange {
       unread.add(data);
     }
     unreadBytes += data.length();
+    hold(data.length());
   }
 
   /** Hands over what has been held back, as long as it is wanted, and then the end. */
@@ -187,6 +222,7 @@ abstract class SessionExchange implements Exchange {
     while (!paused && unread != null && !over) {
       Buffer data = unread.remove();
       unreadBytes -= data.length();
+      hold(-data.length());
       if (unread.isEmpty()) {
         unread = null;
       }
@@ -248,6 +284,7 @@ abstract class SessionExchange implements Exchange {
   final void dropUnread() {
     ArrayDeque<Buffer> dropped = unread;
     unread = null;
+    hold(-unreadBytes);
     unreadBytes = 0;
     if (dropped != null) {
       dropped.forEach(data -> onConsumed(data.length()));

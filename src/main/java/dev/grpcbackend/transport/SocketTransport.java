@@ -22,22 +22,26 @@ public final class SocketTransport implements Handler<NetSocket> {
   private final Handler<Exchange> handler;
   private final HttpLimits limits;
   private final ConnectionListener listener;
+  private final HeldMemory memory;
   private final LongSupplier clock;
 
   /**
    * Creates a transport.
    *
    * @param listener hears of its connections
+   * @param memory what they may hold
    * @param clock the time in nanoseconds
    */
   public SocketTransport(
       HttpLimits limits,
       Handler<Exchange> handler,
       ConnectionListener listener,
+      HeldMemory memory,
       LongSupplier clock) {
     this.handler = handler;
     this.limits = limits;
     this.listener = listener;
+    this.memory = memory;
     this.clock = clock;
   }
 
@@ -45,8 +49,8 @@ public final class SocketTransport implements Handler<NetSocket> {
   public void handle(NetSocket accepted) {
     ChannelPipeline pipeline =
         ((NetSocketInternal) accepted).channelHandlerContext().pipeline();
-    ClientSocket socket =
-        new ClientSocket(accepted, ContextInternal.current(), pipeline.channel(), listener);
+    ClientSocket socket = new ClientSocket(
+        accepted, ContextInternal.current(), pipeline.channel(), listener, new MemoryShare(memory));
     if (pipeline.get(ChunkedWriteHandler.class) != null) {
       // It is there to send files.
       pipeline.remove(ChunkedWriteHandler.class);

@@ -56,6 +56,11 @@ public final class MessageBody {
     size += length;
   }
 
+  /** Returns how many bytes have been added. */
+  public int size() {
+    return size;
+  }
+
   /**
    * Returns the message; its bytes are all that was added.
    *

@@ -31,6 +31,7 @@ public final class MessageDeframer {
 
   private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>(0);
   private byte[] chunk = EMPTY;
+  private int waitingBytes;
   private int position;
   private int limit;
 
@@ -71,6 +72,7 @@ public final class MessageDeframer {
       use(bytes);
     } else {
       waiting.add(bytes);
+      waitingBytes += bytes.readableBytes();
     }
   }
 
@@ -98,8 +100,13 @@ public final class MessageDeframer {
       }
       ByteBuf more = waiting.poll();
       if (more == null) {
+        // Read to its end; the rest of the message may take long to come.
+        chunk = EMPTY;
+        position = 0;
+        limit = 0;
         return null;
       }
+      waitingBytes -= more.readableBytes();
       use(more);
     }
   }
@@ -107,6 +114,16 @@ public final class MessageDeframer {
   /** Whether a part of a message has been read, or bytes are left that have not been looked at. */
   public boolean isMidMessage() {
     return inBody || prefixFilled > 0 || position < limit || !waiting.isEmpty();
+  }
+
+  /** Returns how many bytes are kept of what has been added and not returned. */
+  public int bufferedBytes() {
+    return body.length + limit - position + waitingBytes;
+  }
+
+  /** Returns the length of the message returned last, as it was on the wire. */
+  public int lastLength() {
+    return bodyLength;
   }
 
   /** Whether the message returned last was compressed on the wire. */

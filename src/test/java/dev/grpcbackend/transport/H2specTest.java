@@ -45,8 +45,8 @@ class H2specTest {
     try {
       NetServer server = vertx
           .createNetServer()
-          .connectHandler(
-              new SocketTransport(LIMITS, H2specTest::serve, new Unheard(), System::nanoTime))
+          .connectHandler(new SocketTransport(
+              LIMITS, H2specTest::serve, new Unheard(), HeldMemory.OF_PROCESS, System::nanoTime))
           .listen(0, "127.0.0.1")
           .toCompletionStage()
           .toCompletableFuture()

@@ -154,18 +154,8 @@ class TransportFuzzTest {
     }
 
     @Override
-    public void onSettingsAck() {
-      add("settings ack");
-    }
-
-    @Override
     public void onPing(boolean ack, long payload) {
       add("ping " + ack + " " + payload);
-    }
-
-    @Override
-    public void onGoAway(int lastStream, long code) {
-      add("goaway " + lastStream + " " + code);
     }
 
     @Override
@@ -174,8 +164,8 @@ class TransportFuzzTest {
     }
 
     @Override
-    public void onUnknown() {
-      add("unknown");
+    public void onNothing() {
+      add("nothing");
     }
   }
 }

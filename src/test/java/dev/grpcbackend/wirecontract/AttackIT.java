@@ -189,6 +189,36 @@ class AttackIT {
     }
   }
 
+  /** 400 MiB of messages whose last bytes never come. */
+  @Test
+  void messagesThatAreNeverWhole() {
+    RawHttp2Peer peer = connect();
+    List<RawStream> calls = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      calls.add(peer.open(sayHello()));
+    }
+    ByteString piece = GrpcFrames.frame(0, ByteString.copyFrom(new byte[4 << 20]));
+    for (int at = 0; at < (4 << 20) - FRAME; at += FRAME) {
+      for (RawStream call : calls) {
+        call.data(piece.substring(at, at + FRAME));
+      }
+    }
+    assertThat(calls)
+        .anySatisfy(call -> assertThat(call.response().resetCode()).hasValue(ENHANCE_YOUR_CALM));
+  }
+
+  /** 400 MiB of responses. */
+  @Test
+  void responsesThatNobodyReads() {
+    ByteString large = hello("A".repeat(1 << 20));
+    for (int i = 0; i < 4; i++) {
+      RawHttp2Peer peer = connect(RawHttp2Peer.setting(RawHttp2Peer.INITIAL_WINDOW_SIZE, 0));
+      for (int j = 0; j < 100; j++) {
+        peer.open(sayHello()).endInFrames(large, FRAME);
+      }
+    }
+  }
+
   @Test
   void pingsAndSettingsWhoseAnswersNobodyReads() {
     for (int type : new int[] {Frame.PING, Frame.SETTINGS}) {

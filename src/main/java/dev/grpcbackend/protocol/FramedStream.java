@@ -93,6 +93,7 @@ final class FramedStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiv
       return;
     }
     drain();
+    deframer.keep();
   }
 
   @Override

@@ -338,7 +338,8 @@ public final class ActiveCall<Req, Resp> implements ServerCall<Req, Resp> {
       return;
     }
     handlerDone = true;
-    StatusException outcome = Failures.outcome(failure, this, end != null);
+    StatusException outcome =
+        Failures.outcome(failure, method(), end != null, registry.exceptions());
     if (end == null) {
       if (!outcome.trailers().isEmpty()) {
         trailers().addAll(outcome.trailers());

@@ -20,6 +20,7 @@ public final class ActiveCalls {
 
   private final DeadlineWheel wheel;
   private final RunningMethod running = new RunningMethod();
+  private volatile ExceptionMapper exceptions = ExceptionMapper.NONE;
   private @Nullable ActiveCall<?, ?> first;
   private int count;
   private boolean ticking;
@@ -31,6 +32,15 @@ public final class ActiveCalls {
 
   ActiveCalls(DeadlineWheel wheel) {
     this.wheel = wheel;
+  }
+
+  /** Sets what knows the exceptions of the handlers. */
+  public void exceptions(ExceptionMapper mapper) {
+    exceptions = mapper;
+  }
+
+  ExceptionMapper exceptions() {
+    return exceptions;
   }
 
   /** Returns how many calls are in progress, long-lived ones left out. */

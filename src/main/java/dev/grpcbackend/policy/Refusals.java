@@ -1,10 +1,8 @@
 package dev.grpcbackend.policy;
 
-import com.google.protobuf.Any;
 import com.google.protobuf.util.Durations;
 import com.google.rpc.RetryInfo;
 import dev.grpcbackend.rpc.Metadata;
-import dev.grpcbackend.rpc.RichStatus;
 import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.rpc.StatusException;
 import java.time.Duration;
@@ -40,15 +38,11 @@ final class Refusals {
 
   private static StatusException refusal(long millis) {
     String text = "the server has more calls than it can serve, retry after " + millis + " ms";
-    com.google.rpc.Status details = com.google.rpc.Status.newBuilder()
-        .setCode(Status.UNAVAILABLE.code().code)
-        .setMessage(text)
-        .addDetails(Any.pack(
-            RetryInfo.newBuilder().setRetryDelay(Durations.fromMillis(millis)).build()))
-        .build();
-    Metadata trailers = new Metadata()
-        .addAll(RichStatus.asException(details).trailers())
-        .add(PUSHBACK, Long.toString(millis));
-    return Status.UNAVAILABLE.withDescription(text).asException(trailers);
+    Status status = Status.UNAVAILABLE.withDescription(text);
+    RetryInfo retry =
+        RetryInfo.newBuilder().setRetryDelay(Durations.fromMillis(millis)).build();
+    return status.asException(new Metadata()
+        .addAll(status.withDetails(retry).trailers())
+        .add(PUSHBACK, Long.toString(millis)));
   }
 }

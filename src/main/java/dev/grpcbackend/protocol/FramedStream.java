@@ -95,6 +95,7 @@ final class FramedStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiv
       return;
     }
     drain();
+    deframer.keep();
   }
 
   @Override

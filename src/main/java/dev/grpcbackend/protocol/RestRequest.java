@@ -25,7 +25,6 @@ final class RestRequest {
   private final Json json;
   private final int maxBytes;
   private @Nullable Buffer body;
-  private boolean growing;
 
   /**
    * Creates a request without a body.
@@ -58,19 +57,10 @@ final class RestRequest {
     return body == null ? 0 : body.length();
   }
 
-  /** Adds the next part of the body; a body of one part is not copied. */
+  /** Adds a copy of the next part of the body. */
   void add(Buffer data) {
     Buffer known = body;
-    if (known == null) {
-      body = data;
-      return;
-    }
-    if (!growing) {
-      // What was received is a view that may be kept and not be written to.
-      known = Buffer.buffer(known.length() + data.length()).appendBuffer(known);
-      growing = true;
-    }
-    body = known.appendBuffer(data);
+    body = (known == null ? Buffer.buffer(data.length()) : known).appendBuffer(data);
   }
 
   /** Says that a body is longer than it may be. */

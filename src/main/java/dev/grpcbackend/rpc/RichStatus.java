@@ -1,6 +1,8 @@
 package dev.grpcbackend.rpc;
 
+import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
 import io.vertx.grpc.common.GrpcStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +35,23 @@ public final class RichStatus {
   public static com.google.rpc.@Nullable Status of(StatusException failure) {
     byte[] details = failure.trailers().get(DETAILS);
     return details == null ? null : parse(details);
+  }
+
+  static <T extends Message> @Nullable T detail(StatusException failure, Class<T> type) {
+    com.google.rpc.Status rich = of(failure);
+    if (rich == null) {
+      return null;
+    }
+    for (Any detail : rich.getDetailsList()) {
+      if (detail.is(type)) {
+        try {
+          return detail.unpack(type);
+        } catch (InvalidProtocolBufferException malformed) {
+          return null;
+        }
+      }
+    }
+    return null;
   }
 
   /** Returns the details that the value of the trailer holds, null if it is malformed. */

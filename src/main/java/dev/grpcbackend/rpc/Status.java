@@ -1,6 +1,9 @@
 package dev.grpcbackend.rpc;
 
+import com.google.protobuf.Any;
+import com.google.protobuf.Message;
 import io.vertx.grpc.common.GrpcStatus;
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -52,6 +55,18 @@ public record Status(GrpcStatus code, String description) {
   /** Returns an exception that ends a call with this status and sends {@code trailers} with it. */
   public StatusException asException(Metadata trailers) {
     return new StatusException(this, trailers);
+  }
+
+  /**
+   * Returns an exception that ends a call with this status and the given details, for example a
+   * {@code google.rpc.ErrorInfo}; the other side reads them by {@link StatusException#detail}.
+   */
+  public StatusException withDetails(Message... details) {
+    return RichStatus.asException(com.google.rpc.Status.newBuilder()
+        .setCode(code.code)
+        .setMessage(description)
+        .addAllDetails(Arrays.stream(details).map(Any::pack).toList())
+        .build());
   }
 
   /** {@code NOT_FOUND: no such order}, or the bare name of the code. */

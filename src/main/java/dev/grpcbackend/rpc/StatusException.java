@@ -1,6 +1,8 @@
 package dev.grpcbackend.rpc;
 
+import com.google.protobuf.Message;
 import io.vertx.grpc.common.GrpcStatus;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An expected outcome that is not OK. The only exception type that crosses a package; on the server
@@ -53,6 +55,14 @@ public final class StatusException extends RuntimeException {
   /** Returns the metadata that came, or goes, with the status; must not be changed. */
   public Metadata trailers() {
     return trailers;
+  }
+
+  /**
+   * Returns the first detail of one type that came, or goes, with the status, null if there is none
+   * or it is malformed.
+   */
+  public <T extends Message> @Nullable T detail(Class<T> type) {
+    return RichStatus.detail(this, type);
   }
 
   /** Returns the address of the server that a call was sent to, empty if it was sent to none. */

@@ -4,6 +4,7 @@ import com.google.protobuf.Descriptors.ServiceDescriptor;
 import dev.grpcbackend.call.ActiveCalls;
 import dev.grpcbackend.call.BindableService;
 import dev.grpcbackend.call.BoundMethod;
+import dev.grpcbackend.call.ExceptionMapper;
 import dev.grpcbackend.call.MethodTable;
 import dev.grpcbackend.call.ServerInterceptor;
 import dev.grpcbackend.call.StubMethods;
@@ -97,6 +98,13 @@ public final class GrpcBackend implements GrpcServer {
   public GrpcBackend intercept(ServerInterceptor interceptor) {
     checkOpen();
     interceptors.add(interceptor);
+    return this;
+  }
+
+  /** Sets what knows the exceptions of the handlers. */
+  public GrpcBackend exceptions(ExceptionMapper mapper) {
+    checkOpen();
+    calls.exceptions(mapper);
     return this;
   }
 

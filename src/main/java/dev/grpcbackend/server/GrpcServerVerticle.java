@@ -3,6 +3,7 @@ package dev.grpcbackend.server;
 import dev.grpcbackend.call.ActiveCalls;
 import dev.grpcbackend.call.BindableService;
 import dev.grpcbackend.call.BoundMethod;
+import dev.grpcbackend.call.ExceptionMapper;
 import dev.grpcbackend.call.ServerCalls;
 import dev.grpcbackend.call.ServerInterceptor;
 import dev.grpcbackend.options.ConfigTree;
@@ -121,6 +122,12 @@ public final class GrpcServerVerticle extends VerticleBase {
     /** Adds an interceptor for all methods; the first added is the first to see a call. */
     public Builder intercept(ServerInterceptor interceptor) {
       registrations.add(backend -> backend.intercept(interceptor));
+      return this;
+    }
+
+    /** Sets what knows the exceptions of the handlers. */
+    public Builder exceptions(ExceptionMapper mapper) {
+      registrations.add(backend -> backend.exceptions(mapper));
       return this;
     }
 

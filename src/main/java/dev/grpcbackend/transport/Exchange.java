@@ -85,7 +85,7 @@ public interface Exchange {
   /** Who gets the request's body. */
   interface Receiver {
 
-    /** Takes a part of the body. It may be kept: nobody else uses the bytes. */
+    /** Takes a part of the body. Its bytes may be read before this returns, and not after that. */
     void onData(Buffer data);
 
     /** Takes the end of the body. */

@@ -184,7 +184,7 @@ final class Http1Exchange extends SessionExchange {
       return;
     }
     if (content.isReadable() && !isUnwanted()) {
-      onBody(copied(content, content.readableBytes()));
+      onBody(content, bytes);
     }
     deliver();
   }

@@ -139,7 +139,7 @@ final class Http2Exchange extends SessionExchange {
       if (end) {
         requestEnded();
       }
-      onBody(copied(in, length));
+      onBody(in, length);
     }
     if (end) {
       requestEnded();

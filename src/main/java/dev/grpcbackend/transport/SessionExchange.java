@@ -194,12 +194,13 @@ abstract class SessionExchange implements Exchange {
     hold(-heldBytes);
   }
 
-  /** Takes a part of the body, which may be followed by {@link #requestEnded()}. */
-  final void onBody(Buffer data) {
+  /** Takes the next bytes of the body, which may be followed by {@link #requestEnded()}. */
+  final void onBody(ByteBuf in, int length) {
     if (unread == null && !paused && !delivering && receiver != null) {
-      deliver(receiver, data);
+      deliver(receiver, BufferInternal.buffer(in.readSlice(length)));
       return;
     }
+    Buffer data = copied(in, length);
     if (unread == null) {
       unread = new ArrayDeque<>();
     }
@@ -292,7 +293,7 @@ abstract class SessionExchange implements Exchange {
   }
 
   /** Returns the bytes as a buffer of their own, which may grow. */
-  static Buffer copied(ByteBuf in, int length) {
+  private static Buffer copied(ByteBuf in, int length) {
     ByteBuf bytes = new UnpooledHeapByteBuf(in.alloc(), length, Integer.MAX_VALUE);
     return BufferInternal.buffer(bytes.writeBytes(in, length));
   }

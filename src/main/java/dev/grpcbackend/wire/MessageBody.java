@@ -11,7 +11,7 @@ import java.util.Arrays;
 
 /**
  * One message that is a whole HTTP body, without a prefix. Gathers what arrives of it, within the
- * decoder's bound; a body of one piece is not copied. Not thread-safe.
+ * decoder's bound. Not thread-safe.
  */
 public final class MessageBody {
 
@@ -19,18 +19,14 @@ public final class MessageBody {
 
   private final MessageDecoder decoder;
   private byte[] bytes = EMPTY;
-  private int offset;
   private int size;
-
-  /** Whether the array was made here, rather than received. */
-  private boolean own;
 
   public MessageBody(MessageDecoder decoder) {
     this.decoder = decoder;
   }
 
   /**
-   * Adds what has arrived.
+   * Adds a copy of what has arrived.
    *
    * @throws StatusException RESOURCE_EXHAUSTED if the body is over the limit
    */
@@ -40,17 +36,9 @@ public final class MessageBody {
     if (length > decoder.maxMessageBytes() - size) {
       throw decoder.tooLarge((long) size + length);
     }
-    if (size == 0 && piece.hasArray()) {
-      bytes = piece.array();
-      offset = piece.arrayOffset() + piece.readerIndex();
-      size = length;
-      return;
-    }
-    if (!own || size + length > bytes.length) {
+    if (size + length > bytes.length) {
       int room = Math.min(decoder.maxMessageBytes(), Math.max(size * 2, size + length));
-      bytes = Arrays.copyOfRange(bytes, offset, offset + room);
-      offset = 0;
-      own = true;
+      bytes = Arrays.copyOf(bytes, room);
     }
     piece.getBytes(piece.readerIndex(), bytes, size, length);
     size += length;
@@ -67,7 +55,7 @@ public final class MessageBody {
    * @throws StatusException as the decoder does
    */
   public <T> T decode(Marshaller<T> marshaller, boolean compressed) {
-    return decoder.decode(marshaller, bytes, offset, size, compressed);
+    return decoder.decode(marshaller, bytes, 0, size, compressed);
   }
 
   /**

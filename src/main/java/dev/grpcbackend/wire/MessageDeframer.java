@@ -3,6 +3,7 @@ package dev.grpcbackend.wire;
 import dev.grpcbackend.rpc.Marshaller;
 import dev.grpcbackend.rpc.Status;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -32,6 +33,13 @@ public final class MessageDeframer {
   private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>(0);
   private byte[] chunk = EMPTY;
   private int waitingBytes;
+
+  /** Whether the chunk is nobody else's. */
+  private boolean chunkKept = true;
+
+  /** Whether the chunk is an array to be given away. */
+  private boolean chunkScratch;
+
   private int position;
   private int limit;
 
@@ -65,14 +73,37 @@ public final class MessageDeframer {
     this.gzip = gzip;
   }
 
-  /** Adds the next bytes of the stream; they are kept until they have been read. */
+  /** Adds the next bytes of the stream; they must not change until they have been read, or kept. */
   public void add(Buffer data) {
     ByteBuf bytes = BufferBytes.of(data);
-    if (position == limit) {
+    if (position == limit && waiting.isEmpty()) {
       use(bytes);
     } else {
       waiting.add(bytes);
       waitingBytes += bytes.readableBytes();
+    }
+  }
+
+  /** Copies what was added last and has not been read, so that its bytes may be used for others. */
+  public void keep() {
+    ByteBuf last = waiting.pollLast();
+    if (last != null) {
+      byte[] copy = new byte[last.readableBytes()];
+      last.getBytes(last.readerIndex(), copy);
+      waiting.add(Unpooled.wrappedBuffer(copy));
+    } else if (position < limit) {
+      if (!chunkKept) {
+        byte[] copy = Arrays.copyOfRange(chunk, position, limit);
+        leaveChunk();
+        chunk = copy;
+        chunkKept = true;
+        limit -= position;
+        position = 0;
+      }
+    } else {
+      leaveChunk();
+      position = 0;
+      limit = 0;
     }
   }
 
@@ -95,15 +126,13 @@ public final class MessageDeframer {
           byte[] whole = body;
           body = EMPTY;
           bodyFilled = 0;
-          return decode(marshaller, whole, 0);
+          T message = decode(marshaller, whole, 0);
+          Scratch.give(whole);
+          return message;
         }
       }
       ByteBuf more = waiting.poll();
       if (more == null) {
-        // Read to its end; the rest of the message may take long to come.
-        chunk = EMPTY;
-        position = 0;
-        limit = 0;
         return null;
       }
       waitingBytes -= more.readableBytes();
@@ -132,15 +161,34 @@ public final class MessageDeframer {
   }
 
   private void use(ByteBuf bytes) {
+    int length = bytes.readableBytes();
+    leaveChunk();
+    position = 0;
+    if (inBody && length <= bodyLength - bodyFilled) {
+      limit = 0;
+      makeRoom(length);
+      bytes.readBytes(body, bodyFilled, length);
+      bodyFilled += length;
+      return;
+    }
+    chunkKept = false;
     if (bytes.hasArray()) {
       chunk = bytes.array();
       position = bytes.arrayOffset() + bytes.readerIndex();
     } else {
-      chunk = new byte[bytes.readableBytes()];
-      bytes.getBytes(bytes.readerIndex(), chunk);
-      position = 0;
+      chunk = Scratch.take(length);
+      chunkScratch = true;
+      bytes.getBytes(bytes.readerIndex(), chunk, 0, length);
     }
-    limit = position + bytes.readableBytes();
+    limit = position + length;
+  }
+
+  private void leaveChunk() {
+    if (chunkScratch) {
+      chunkScratch = false;
+      Scratch.give(chunk);
+    }
+    chunk = EMPTY;
   }
 
   private boolean readPrefix() {
@@ -187,14 +235,22 @@ public final class MessageDeframer {
 
   private boolean fillBody() {
     int take = Math.min(bodyLength - bodyFilled, limit - position);
-    if (bodyFilled + take > body.length) {
-      int grown = Math.max(Math.max(body.length * 2, FIRST_BODY_BYTES), bodyFilled + take);
-      body = Arrays.copyOf(body, Math.min(grown, bodyLength));
-    }
+    makeRoom(take);
     System.arraycopy(chunk, position, body, bodyFilled, take);
     position += take;
     bodyFilled += take;
     return bodyFilled == bodyLength;
+  }
+
+  private void makeRoom(int bytes) {
+    int needed = bodyFilled + bytes;
+    if (needed > body.length) {
+      int grown = Math.max(Math.max(body.length * 2, FIRST_BODY_BYTES), needed);
+      byte[] larger = Scratch.take(Math.min(grown, bodyLength));
+      System.arraycopy(body, 0, larger, 0, bodyFilled);
+      Scratch.give(body);
+      body = larger;
+    }
   }
 
   private <T> T decode(Marshaller<T> marshaller, byte[] bytes, int offset) {

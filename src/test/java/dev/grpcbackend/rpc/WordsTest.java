@@ -125,4 +125,17 @@ class WordsTest {
     assertThatThrownBy(() -> RichStatus.asException(rich.toBuilder().setCode(99).build()))
         .hasMessage("code: 99 (expected: 1 to 16)");
   }
+
+  @Test
+  void detailsAreReadByTheirType() {
+    com.google.rpc.ErrorInfo info =
+        com.google.rpc.ErrorInfo.newBuilder().setReason("SOLD_OUT").build();
+    StatusException failure = Status.NOT_FOUND
+        .withDescription("no such order")
+        .withDetails(com.google.rpc.RetryInfo.getDefaultInstance(), info);
+    assertThat(failure.status()).isEqualTo(Status.NOT_FOUND.withDescription("no such order"));
+    assertThat(failure.detail(com.google.rpc.ErrorInfo.class)).isEqualTo(info);
+    assertThat(failure.detail(com.google.rpc.Help.class)).isNull();
+    assertThat(Status.NOT_FOUND.asException().detail(com.google.rpc.Help.class)).isNull();
+  }
 }

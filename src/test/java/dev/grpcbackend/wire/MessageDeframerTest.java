@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.grpcbackend.proto.Request;
 import dev.grpcbackend.rpc.Marshaller;
 import dev.grpcbackend.rpc.StatusException;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.buffer.BufferInternal;
 import io.vertx.grpc.common.GrpcStatus;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,6 +49,33 @@ class MessageDeframerTest {
     List<String> texts = new ArrayList<>();
     readAll(deframer, texts);
     assertThat(texts).containsExactly(text(3), text(9));
+  }
+
+  @Test
+  void readsWhatWasKeptAlthoughItsBytesHaveChanged() {
+    byte[] bytes = framed(false, text(3), text(0), text(70_000), text(9)).getBytes();
+    for (int size : new int[] {1, 2, 7, 1000, 16_384, 70_010, bytes.length}) {
+      for (boolean direct : new boolean[] {false, true}) {
+        for (int every : new int[] {1, 2, Integer.MAX_VALUE}) {
+          ByteBuf in = direct ? Unpooled.directBuffer(size) : Unpooled.buffer(size);
+          MessageDeframer deframer = new MessageDeframer(LIMIT, false);
+          List<String> texts = new ArrayList<>();
+          int turn = 0;
+          for (int at = 0; at < bytes.length; at += size) {
+            in.clear().writeBytes(bytes, at, Math.min(size, bytes.length - at));
+            deframer.add(BufferInternal.buffer(in));
+            if (turn++ % every == 0) {
+              readOne(deframer, texts);
+            }
+            deframer.keep();
+            in.setZero(0, in.capacity());
+          }
+          readAll(deframer, texts);
+          assertThat(texts).containsExactly(text(3), text(0), text(70_000), text(9));
+          in.release();
+        }
+      }
+    }
   }
 
   @Test
@@ -140,6 +170,13 @@ class MessageDeframerTest {
           assertThat(failure.code()).isEqualTo(code);
           assertThat(failure.status().description()).contains(text);
         });
+  }
+
+  private static void readOne(MessageDeframer deframer, List<String> into) {
+    Request message = deframer.next(REQUEST);
+    if (message != null) {
+      into.add(message.getText());
+    }
   }
 
   private static void readAll(MessageDeframer deframer, List<String> into) {

@@ -1,0 +1,69 @@
+package dev.grpcbackend.wire;
+
+import io.netty.util.concurrent.FastThreadLocal;
+
+/**
+ * Arrays that are needed for a moment only, kept for the next who needs one: a new array is cleared
+ * first, and by the time that it is filled it has pushed others out of the processor's cache. Each
+ * thread has its own, few and small ones. They hold what their last user left.
+ */
+final class Scratch {
+
+  private static final int MAX_ARRAYS = 8;
+  private static final int MAX_ARRAY_BYTES = 128 * 1024;
+
+  /** A DATA frame that is full. */
+  private static final int MIN_ARRAY_BYTES = 16 * 1024;
+
+  private static final FastThreadLocal<Scratch> OF_THREAD = new FastThreadLocal<>() {
+    @Override
+    protected Scratch initialValue() {
+      return new Scratch();
+    }
+  };
+
+  private final byte[][] kept = new byte[MAX_ARRAYS][];
+  private int size;
+
+  private Scratch() {}
+
+  /** Returns an array of at least that length, which belongs to the caller. */
+  static byte[] take(int bytes) {
+    return OF_THREAD.get().poll(bytes);
+  }
+
+  /** Gives an array away that the caller uses no more. */
+  static void give(byte[] array) {
+    if (array.length >= MIN_ARRAY_BYTES && array.length <= MAX_ARRAY_BYTES) {
+      OF_THREAD.get().keep(array);
+    }
+  }
+
+  private byte[] poll(int bytes) {
+    for (int i = size - 1; i >= 0; i--) {
+      byte[] array = kept[i];
+      if (array.length >= bytes) {
+        size--;
+        kept[i] = kept[size];
+        return array;
+      }
+    }
+    return new byte[Math.max(bytes, MIN_ARRAY_BYTES)];
+  }
+
+  private void keep(byte[] array) {
+    if (size < MAX_ARRAYS) {
+      kept[size++] = array;
+      return;
+    }
+    int smallest = 0;
+    for (int i = 1; i < size; i++) {
+      if (kept[i].length < kept[smallest].length) {
+        smallest = i;
+      }
+    }
+    if (kept[smallest].length < array.length) {
+      kept[smallest] = array;
+    }
+  }
+}

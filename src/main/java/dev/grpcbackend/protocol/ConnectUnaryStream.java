@@ -200,9 +200,7 @@ final class ConnectUnaryStream<Req, Resp> implements CallStream<Resp>, Exchange.
       target.fail(malformed);
       return;
     }
-    if (gzip) {
-      exchange.keeps(method.request().size(message));
-    }
+    exchange.keeps(request.size());
     target.onMessage(message);
     target.onHalfClose();
   }

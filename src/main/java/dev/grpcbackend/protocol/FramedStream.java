@@ -242,8 +242,7 @@ final class FramedStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiv
         Req message = deframer.next(method.request());
         if (message != null) {
           if (method.type().hasSingleRequest()) {
-            handed +=
-                deframer.wasCompressed() ? method.request().size(message) : deframer.lastLength();
+            handed += deframer.lastLength();
           }
           target.onMessage(message);
         } else {

@@ -44,18 +44,22 @@ public final class MessageBody {
     size += length;
   }
 
-  /** Returns how many bytes have been added. */
+  /** Returns how many bytes have been added; the length after inflation once it has been decoded. */
   public int size() {
     return size;
   }
 
   /**
-   * Returns the message; its bytes are all that was added.
+   * Returns the message; its bytes are all that was added. To be called once.
    *
    * @throws StatusException as the decoder does
    */
   public <T> T decode(Marshaller<T> marshaller, boolean compressed) {
-    return decoder.decode(marshaller, bytes, 0, size, compressed);
+    if (compressed && size > 0) {
+      bytes = decoder.inflate(bytes, 0, size);
+      size = bytes.length;
+    }
+    return decoder.decode(marshaller, bytes, 0, size);
   }
 
   /**

@@ -29,25 +29,14 @@ public final class MessageDecoder {
   }
 
   /**
-   * Returns the message that {@code length} bytes hold. No bytes are the empty message, also where
-   * they are said to be compressed.
+   * Returns the message that {@code length} bytes hold.
    *
-   * @throws StatusException RESOURCE_EXHAUSTED if it inflates to more than the limit; the status of
-   *     malformed messages for bad compression or bytes that are no such message
+   * @throws StatusException the status of malformed messages for bytes that are no such message
    */
-  public <T> T decode(
-      Marshaller<T> marshaller, byte[] bytes, int offset, int length, boolean compressed) {
-    byte[] plain = bytes;
-    int start = offset;
-    int size = length;
-    if (compressed && length > 0) {
-      plain = inflate(bytes, offset, length);
-      start = 0;
-      size = plain.length;
-    }
+  <T> T decode(Marshaller<T> marshaller, byte[] bytes, int offset, int length) {
     try {
-      CodedInputStream in = CodedInputStream.newInstance(plain, start, size);
-      in.pushLimit(size);
+      CodedInputStream in = CodedInputStream.newInstance(bytes, offset, length);
+      in.pushLimit(length);
       T message = marshaller.read(in);
       // A parser stops at an end-group tag; a whole message ends at the end of its bytes.
       in.checkLastTagWas(0);
@@ -74,7 +63,13 @@ public final class MessageDecoder {
     return maxMessageBytes;
   }
 
-  private byte[] inflate(byte[] bytes, int offset, int length) {
+  /**
+   * Returns what compressed bytes hold; there is at least one.
+   *
+   * @throws StatusException RESOURCE_EXHAUSTED if it inflates to more than the limit; the status of
+   *     malformed messages for bad compression
+   */
+  byte[] inflate(byte[] bytes, int offset, int length) {
     try {
       return Gzip.inflate(bytes, offset, length, maxMessageBytes);
     } catch (DataFormatException damaged) {

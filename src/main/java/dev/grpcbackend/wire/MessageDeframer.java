@@ -48,6 +48,7 @@ public final class MessageDeframer {
   private boolean inBody;
   private boolean compressed;
   private boolean lastCompressed;
+  private int lastLength;
   private int bodyLength;
   private byte[] body = EMPTY;
   private int bodyFilled;
@@ -150,9 +151,9 @@ public final class MessageDeframer {
     return body.length + limit - position + waitingBytes;
   }
 
-  /** Returns the length of the message returned last, as it was on the wire. */
+  /** Returns the length of the message returned last, after inflation. */
   public int lastLength() {
-    return bodyLength;
+    return lastLength;
   }
 
   /** Whether the message returned last was compressed on the wire. */
@@ -256,6 +257,12 @@ public final class MessageDeframer {
   private <T> T decode(Marshaller<T> marshaller, byte[] bytes, int offset) {
     inBody = false;
     lastCompressed = compressed;
-    return decoder.decode(marshaller, bytes, offset, bodyLength, compressed);
+    lastLength = bodyLength;
+    if (compressed && bodyLength > 0) {
+      byte[] plain = decoder.inflate(bytes, offset, bodyLength);
+      lastLength = plain.length;
+      return decoder.decode(marshaller, plain, 0, plain.length);
+    }
+    return decoder.decode(marshaller, bytes, offset, bodyLength);
   }
 }

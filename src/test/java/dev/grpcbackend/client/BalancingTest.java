@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -242,6 +243,22 @@ class BalancingTest {
 
     assertThat(failure(channel.unary(Greeters.SAY_HELLO, name("x"))).getMessage())
         .isEqualTo("UNAVAILABLE: cannot resolve dns:///shop:1: no such name");
+  }
+
+  @Test
+  void waitsForANameThatCannotBeResolvedYetIfTold() throws Exception {
+    SocketAddress server = SocketAddress.inetSocketAddress(start(1).get(0).port, "127.0.0.2");
+    AtomicInteger asked = new AtomicInteger();
+    Channel channel = Channel.create(
+        vertx,
+        ChannelOptions.to("dns:///shop:1"),
+        () -> asked.getAndIncrement() == 0
+            ? Future.failedFuture("no such name")
+            : Future.succeededFuture(List.of(server)));
+
+    assertThat(call(channel.with(CallOptions.DEFAULTS.withWaitForReady(true))))
+        .isEqualTo("Hello 127.0.0.2");
+    assertThat(asked).hasValueGreaterThan(1);
   }
 
   @Test

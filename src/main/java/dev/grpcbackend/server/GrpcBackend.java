@@ -4,6 +4,7 @@ import com.google.protobuf.Descriptors.ServiceDescriptor;
 import dev.grpcbackend.call.ActiveCalls;
 import dev.grpcbackend.call.BindableService;
 import dev.grpcbackend.call.BoundMethod;
+import dev.grpcbackend.call.CallObserver;
 import dev.grpcbackend.call.ExceptionMapper;
 import dev.grpcbackend.call.MethodTable;
 import dev.grpcbackend.call.ServerInterceptor;
@@ -50,6 +51,7 @@ public final class GrpcBackend implements GrpcServer {
   private final CallLimits limits;
   private final Protocols protocols;
   private final List<ServerInterceptor> interceptors = new ArrayList<>();
+  private final List<CallObserver> observers = new ArrayList<>();
   private final List<BoundMethod<?, ?>> methods = new ArrayList<>();
   private final List<Service> services = new ArrayList<>();
   private final Map<String, ServiceDescriptor> schemas = new HashMap<>();
@@ -98,6 +100,13 @@ public final class GrpcBackend implements GrpcServer {
   public GrpcBackend intercept(ServerInterceptor interceptor) {
     checkOpen();
     interceptors.add(interceptor);
+    return this;
+  }
+
+  /** Adds what sees all calls, also those that become none; the first added sees them first. */
+  public GrpcBackend observe(CallObserver observer) {
+    checkOpen();
+    observers.add(observer);
     return this;
   }
 
@@ -185,8 +194,10 @@ public final class GrpcBackend implements GrpcServer {
   private Handler<Exchange> gateway() {
     Handler<Exchange> ready = gateway;
     if (ready == null) {
+      CallObserver observer = CallObserver.of(observers);
+      calls.observer(observer);
       for (BoundMethod<?, ?> method : methods) {
-        table.add(method.intercepted(interceptors));
+        table.add(method.intercepted(interceptors).observedBy(observer.forMethod(method.method())));
       }
       Handler<GrpcServerRequest<Buffer, Buffer>> unknown = fallback;
       if (unknown != null) {
@@ -227,6 +238,7 @@ public final class GrpcBackend implements GrpcServer {
     return wellFormed
         ? StubMethods.raw(path.substring(1, slash), path.substring(slash + 1), handler)
             .behind(interceptors)
+            .observedBy(calls.observer())
         : null;
   }
 

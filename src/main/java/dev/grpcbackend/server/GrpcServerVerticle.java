@@ -3,6 +3,7 @@ package dev.grpcbackend.server;
 import dev.grpcbackend.call.ActiveCalls;
 import dev.grpcbackend.call.BindableService;
 import dev.grpcbackend.call.BoundMethod;
+import dev.grpcbackend.call.CallObserver;
 import dev.grpcbackend.call.ExceptionMapper;
 import dev.grpcbackend.call.ServerCalls;
 import dev.grpcbackend.call.ServerInterceptor;
@@ -122,6 +123,12 @@ public final class GrpcServerVerticle extends VerticleBase {
     /** Adds an interceptor for all methods; the first added is the first to see a call. */
     public Builder intercept(ServerInterceptor interceptor) {
       registrations.add(backend -> backend.intercept(interceptor));
+      return this;
+    }
+
+    /** Adds what sees all calls, also those that become none; the first added sees them first. */
+    public Builder observe(CallObserver observer) {
+      registrations.add(backend -> backend.observe(observer));
       return this;
     }
 

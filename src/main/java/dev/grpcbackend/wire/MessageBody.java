@@ -20,6 +20,7 @@ public final class MessageBody {
   private final MessageDecoder decoder;
   private byte[] bytes = EMPTY;
   private int size;
+  private int plainSize;
 
   public MessageBody(MessageDecoder decoder) {
     this.decoder = decoder;
@@ -49,13 +50,24 @@ public final class MessageBody {
     return size;
   }
 
+  /** Returns how many bytes the decoded message had, after inflation. */
+  public int plainSize() {
+    return plainSize;
+  }
+
   /**
    * Returns the message; its bytes are all that was added.
    *
    * @throws StatusException as the decoder does
    */
   public <T> T decode(Marshaller<T> marshaller, boolean compressed) {
-    return decoder.decode(marshaller, bytes, 0, size, compressed);
+    if (compressed && size > 0) {
+      byte[] plain = decoder.inflate(bytes, 0, size);
+      plainSize = plain.length;
+      return decoder.parse(marshaller, plain, 0, plain.length);
+    }
+    plainSize = size;
+    return decoder.parse(marshaller, bytes, 0, size);
   }
 
   /**

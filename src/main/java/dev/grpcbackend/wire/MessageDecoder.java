@@ -37,17 +37,17 @@ public final class MessageDecoder {
    */
   public <T> T decode(
       Marshaller<T> marshaller, byte[] bytes, int offset, int length, boolean compressed) {
-    byte[] plain = bytes;
-    int start = offset;
-    int size = length;
     if (compressed && length > 0) {
-      plain = inflate(bytes, offset, length);
-      start = 0;
-      size = plain.length;
+      byte[] plain = inflate(bytes, offset, length);
+      return parse(marshaller, plain, 0, plain.length);
     }
+    return parse(marshaller, bytes, offset, length);
+  }
+
+  <T> T parse(Marshaller<T> marshaller, byte[] bytes, int offset, int length) {
     try {
-      CodedInputStream in = CodedInputStream.newInstance(plain, start, size);
-      in.pushLimit(size);
+      CodedInputStream in = CodedInputStream.newInstance(bytes, offset, length);
+      in.pushLimit(length);
       T message = marshaller.read(in);
       // A parser stops at an end-group tag; a whole message ends at the end of its bytes.
       in.checkLastTagWas(0);
@@ -74,7 +74,7 @@ public final class MessageDecoder {
     return maxMessageBytes;
   }
 
-  private byte[] inflate(byte[] bytes, int offset, int length) {
+  byte[] inflate(byte[] bytes, int offset, int length) {
     try {
       return Gzip.inflate(bytes, offset, length, maxMessageBytes);
     } catch (DataFormatException damaged) {

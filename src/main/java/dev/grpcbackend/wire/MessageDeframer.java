@@ -49,6 +49,7 @@ public final class MessageDeframer {
   private boolean compressed;
   private boolean lastCompressed;
   private int bodyLength;
+  private int lastSize;
   private byte[] body = EMPTY;
   private int bodyFilled;
 
@@ -155,6 +156,11 @@ public final class MessageDeframer {
     return bodyLength;
   }
 
+  /** Returns the length of the message returned last, after inflation. */
+  public int lastSize() {
+    return lastSize;
+  }
+
   /** Whether the message returned last was compressed on the wire. */
   public boolean wasCompressed() {
     return lastCompressed;
@@ -256,6 +262,12 @@ public final class MessageDeframer {
   private <T> T decode(Marshaller<T> marshaller, byte[] bytes, int offset) {
     inBody = false;
     lastCompressed = compressed;
-    return decoder.decode(marshaller, bytes, offset, bodyLength, compressed);
+    if (compressed && bodyLength > 0) {
+      byte[] plain = decoder.inflate(bytes, offset, bodyLength);
+      lastSize = plain.length;
+      return decoder.parse(marshaller, plain, 0, plain.length);
+    }
+    lastSize = bodyLength;
+    return decoder.parse(marshaller, bytes, offset, bodyLength);
   }
 }

@@ -108,7 +108,7 @@ final class LifeServer implements AutoCloseable {
   /** Waits for the next call to reach its handler. */
   Started next() {
     try {
-      Started next = started.poll(8, TimeUnit.SECONDS);
+      Started next = started.poll(30, TimeUnit.SECONDS);
       if (next == null) {
         throw new AssertionError("no handler was started");
       }

@@ -2,6 +2,7 @@ package dev.grpcbackend.client;
 
 import dev.grpcbackend.options.Expect;
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
  * How a channel reaches its server and what it accepts from it. {@code conf/client.yaml} shows every
@@ -55,122 +56,85 @@ public record ChannelOptions(
 
   /** Returns a copy for another server. */
   public ChannelOptions withTarget(String target) {
-    return new ChannelOptions(
-        target,
-        authority,
-        loadBalancing,
-        serviceConfig,
-        transport,
-        tls,
-        connections,
-        keepalive,
-        limits);
+    return with(draft -> draft.target = target);
   }
 
   /** Returns a copy that calls the server by another name. */
   public ChannelOptions withAuthority(String authority) {
-    return new ChannelOptions(
-        target,
-        authority,
-        loadBalancing,
-        serviceConfig,
-        transport,
-        tls,
-        connections,
-        keepalive,
-        limits);
+    return with(draft -> draft.authority = authority);
   }
 
   /** Returns a copy that spreads calls by another policy. */
   public ChannelOptions withLoadBalancing(String loadBalancing) {
-    return new ChannelOptions(
-        target,
-        authority,
-        loadBalancing,
-        serviceConfig,
-        transport,
-        tls,
-        connections,
-        keepalive,
-        limits);
+    return with(draft -> draft.loadBalancing = loadBalancing);
   }
 
   public ChannelOptions withServiceConfig(ServiceConfig serviceConfig) {
-    return new ChannelOptions(
-        target,
-        authority,
-        loadBalancing,
-        serviceConfig,
-        transport,
-        tls,
-        connections,
-        keepalive,
-        limits);
+    return with(draft -> draft.serviceConfig = serviceConfig);
   }
 
   public ChannelOptions withTransport(Transport transport) {
-    return new ChannelOptions(
-        target,
-        authority,
-        loadBalancing,
-        serviceConfig,
-        transport,
-        tls,
-        connections,
-        keepalive,
-        limits);
+    return with(draft -> draft.transport = transport);
   }
 
   public ChannelOptions withTls(Tls tls) {
-    return new ChannelOptions(
-        target,
-        authority,
-        loadBalancing,
-        serviceConfig,
-        transport,
-        tls,
-        connections,
-        keepalive,
-        limits);
+    return with(draft -> draft.tls = tls);
   }
 
   public ChannelOptions withConnections(Connections connections) {
-    return new ChannelOptions(
-        target,
-        authority,
-        loadBalancing,
-        serviceConfig,
-        transport,
-        tls,
-        connections,
-        keepalive,
-        limits);
+    return with(draft -> draft.connections = connections);
   }
 
   public ChannelOptions withKeepalive(Keepalive keepalive) {
-    return new ChannelOptions(
-        target,
-        authority,
-        loadBalancing,
-        serviceConfig,
-        transport,
-        tls,
-        connections,
-        keepalive,
-        limits);
+    return with(draft -> draft.keepalive = keepalive);
   }
 
   public ChannelOptions withLimits(Limits limits) {
-    return new ChannelOptions(
-        target,
-        authority,
-        loadBalancing,
-        serviceConfig,
-        transport,
-        tls,
-        connections,
-        keepalive,
-        limits);
+    return with(draft -> draft.limits = limits);
+  }
+
+  private ChannelOptions with(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.options();
+  }
+
+  /** These options while one of them is replaced. */
+  private static final class Draft {
+    private String target;
+    private String authority;
+    private String loadBalancing;
+    private ServiceConfig serviceConfig;
+    private Transport transport;
+    private Tls tls;
+    private Connections connections;
+    private Keepalive keepalive;
+    private Limits limits;
+
+    Draft(ChannelOptions options) {
+      target = options.target;
+      authority = options.authority;
+      loadBalancing = options.loadBalancing;
+      serviceConfig = options.serviceConfig;
+      transport = options.transport;
+      tls = options.tls;
+      connections = options.connections;
+      keepalive = options.keepalive;
+      limits = options.limits;
+    }
+
+    ChannelOptions options() {
+      return new ChannelOptions(
+          target,
+          authority,
+          loadBalancing,
+          serviceConfig,
+          transport,
+          tls,
+          connections,
+          keepalive,
+          limits);
+    }
   }
 
   /**

@@ -207,6 +207,7 @@ final class ConnectUnaryStream<Req, Resp> implements CallStream<Resp>, Exchange.
   }
 
   private void hand(ActiveCall<Req, Resp> target) {
+    int wireBytes = request.size();
     Req message;
     try {
       message = request.decode(method.request(), gzip);
@@ -214,8 +215,8 @@ final class ConnectUnaryStream<Req, Resp> implements CallStream<Resp>, Exchange.
       target.fail(malformed);
       return;
     }
-    exchange.keeps(request.plainSize());
-    target.observed().received(request.size(), request.plainSize());
+    exchange.keeps(request.size());
+    target.observed().received(wireBytes, request.size());
     target.onMessage(message);
     target.onHalfClose();
   }

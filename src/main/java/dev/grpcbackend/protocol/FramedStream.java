@@ -256,9 +256,9 @@ final class FramedStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiv
         Req message = deframer.next(method.request());
         if (message != null) {
           if (method.type().hasSingleRequest()) {
-            handed += deframer.lastSize();
+            handed += deframer.lastLength();
           }
-          target.observed().received(deframer.lastLength(), deframer.lastSize());
+          target.observed().received(deframer.lastWireLength(), deframer.lastLength());
           target.onMessage(message);
         } else {
           if (requestEnded) {

@@ -20,7 +20,6 @@ public final class MessageBody {
   private final MessageDecoder decoder;
   private byte[] bytes = EMPTY;
   private int size;
-  private int plainSize;
 
   public MessageBody(MessageDecoder decoder) {
     this.decoder = decoder;
@@ -45,29 +44,22 @@ public final class MessageBody {
     size += length;
   }
 
-  /** Returns how many bytes have been added. */
+  /** Returns how many bytes have been added; the length after inflation once it has been decoded. */
   public int size() {
     return size;
   }
 
-  /** Returns how many bytes the decoded message had, after inflation. */
-  public int plainSize() {
-    return plainSize;
-  }
-
   /**
-   * Returns the message; its bytes are all that was added.
+   * Returns the message; its bytes are all that was added. To be called once.
    *
    * @throws StatusException as the decoder does
    */
   public <T> T decode(Marshaller<T> marshaller, boolean compressed) {
     if (compressed && size > 0) {
-      byte[] plain = decoder.inflate(bytes, 0, size);
-      plainSize = plain.length;
-      return decoder.parse(marshaller, plain, 0, plain.length);
+      bytes = decoder.inflate(bytes, 0, size);
+      size = bytes.length;
     }
-    plainSize = size;
-    return decoder.parse(marshaller, bytes, 0, size);
+    return decoder.decode(marshaller, bytes, 0, size);
   }
 
   /**

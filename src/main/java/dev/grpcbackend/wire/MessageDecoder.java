@@ -29,22 +29,11 @@ public final class MessageDecoder {
   }
 
   /**
-   * Returns the message that {@code length} bytes hold. No bytes are the empty message, also where
-   * they are said to be compressed.
+   * Returns the message that {@code length} bytes hold.
    *
-   * @throws StatusException RESOURCE_EXHAUSTED if it inflates to more than the limit; the status of
-   *     malformed messages for bad compression or bytes that are no such message
+   * @throws StatusException the status of malformed messages for bytes that are no such message
    */
-  public <T> T decode(
-      Marshaller<T> marshaller, byte[] bytes, int offset, int length, boolean compressed) {
-    if (compressed && length > 0) {
-      byte[] plain = inflate(bytes, offset, length);
-      return parse(marshaller, plain, 0, plain.length);
-    }
-    return parse(marshaller, bytes, offset, length);
-  }
-
-  <T> T parse(Marshaller<T> marshaller, byte[] bytes, int offset, int length) {
+  <T> T decode(Marshaller<T> marshaller, byte[] bytes, int offset, int length) {
     try {
       CodedInputStream in = CodedInputStream.newInstance(bytes, offset, length);
       in.pushLimit(length);
@@ -74,6 +63,12 @@ public final class MessageDecoder {
     return maxMessageBytes;
   }
 
+  /**
+   * Returns what compressed bytes hold; there is at least one.
+   *
+   * @throws StatusException RESOURCE_EXHAUSTED if it inflates to more than the limit; the status of
+   *     malformed messages for bad compression
+   */
   byte[] inflate(byte[] bytes, int offset, int length) {
     try {
       return Gzip.inflate(bytes, offset, length, maxMessageBytes);

@@ -48,8 +48,8 @@ public final class MessageDeframer {
   private boolean inBody;
   private boolean compressed;
   private boolean lastCompressed;
+  private int lastLength;
   private int bodyLength;
-  private int lastSize;
   private byte[] body = EMPTY;
   private int bodyFilled;
 
@@ -151,14 +151,14 @@ public final class MessageDeframer {
     return body.length + limit - position + waitingBytes;
   }
 
-  /** Returns the length of the message returned last, as it was on the wire. */
+  /** Returns the length of the message returned last, after inflation. */
   public int lastLength() {
-    return bodyLength;
+    return lastLength;
   }
 
-  /** Returns the length of the message returned last, after inflation. */
-  public int lastSize() {
-    return lastSize;
+  /** Returns the length of the message returned last, as it came. */
+  public int lastWireLength() {
+    return bodyLength;
   }
 
   /** Whether the message returned last was compressed on the wire. */
@@ -262,12 +262,12 @@ public final class MessageDeframer {
   private <T> T decode(Marshaller<T> marshaller, byte[] bytes, int offset) {
     inBody = false;
     lastCompressed = compressed;
+    lastLength = bodyLength;
     if (compressed && bodyLength > 0) {
       byte[] plain = decoder.inflate(bytes, offset, bodyLength);
-      lastSize = plain.length;
-      return decoder.parse(marshaller, plain, 0, plain.length);
+      lastLength = plain.length;
+      return decoder.decode(marshaller, plain, 0, plain.length);
     }
-    lastSize = bodyLength;
-    return decoder.parse(marshaller, bytes, offset, bodyLength);
+    return decoder.decode(marshaller, bytes, offset, bodyLength);
   }
 }

@@ -40,6 +40,10 @@ final class Scratch {
   }
 
   private byte[] poll(int bytes) {
+    if (bytes < MIN_ARRAY_BYTES) {
+      // Cheap to make, and not worth to hold a large one for: the rest may be long in coming.
+      return new byte[bytes];
+    }
     for (int i = size - 1; i >= 0; i--) {
       byte[] array = kept[i];
       if (array.length >= bytes) {
@@ -48,7 +52,7 @@ final class Scratch {
         return array;
       }
     }
-    return new byte[Math.max(bytes, MIN_ARRAY_BYTES)];
+    return new byte[bytes];
   }
 
   private void keep(byte[] array) {

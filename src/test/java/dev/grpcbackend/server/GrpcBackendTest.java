@@ -10,17 +10,31 @@ import dev.grpcbackend.proto.helloworld.GreeterGrpcService;
 import dev.grpcbackend.proto.helloworld.GreeterService;
 import dev.grpcbackend.proto.helloworld.HelloReply;
 import dev.grpcbackend.proto.helloworld.HelloRequest;
+import dev.grpcbackend.testing.GrpcFrames;
 import dev.grpcbackend.testing.GrpcJava;
+import dev.grpcbackend.testing.RawHttp2Peer;
+import dev.grpcbackend.testing.RequestFields;
+import dev.grpcbackend.testing.TestServer;
+import dev.grpcbackend.testing.WebResponse;
 import io.grpc.ManagedChannel;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.ext.web.Router;
+import io.vertx.grpc.common.GrpcMessage;
+import io.vertx.grpc.common.GrpcMessageDecoder;
+import io.vertx.grpc.common.GrpcMessageEncoder;
+import io.vertx.grpc.common.ServiceMethod;
+import io.vertx.grpc.common.ServiceName;
+import io.vertx.grpc.common.WireFormat;
+import io.vertx.grpc.server.Service;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(20)
 class GrpcBackendTest {
@@ -81,6 +95,47 @@ class GrpcBackendTest {
         HelloReply.getDefaultInstance());
 
     assertThat(reply.getMessage()).isEqualTo("Hello Ada");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"application/grpc", "application/proto"})
+  void readsCompressedRequestsByADecoderOfTheUsersOwn(String contentType) {
+    ServiceMethod<String, Response> own = ServiceMethod.server(
+        ServiceName.create("Service"), "Process", GrpcMessageEncoder.encoder(), new Letters());
+    Service service = Service.service(
+            own.serviceName(), Request.getDescriptor().getFile().findServiceByName("Service"))
+        .bind(
+            own,
+            request -> request.handler(letters ->
+                request.response().end(Response.newBuilder().setText(letters).build())))
+        .build();
+    Request request = Request.newBuilder().setText("A".repeat(100)).build();
+    try (TestServer server = TestServer.start(builder -> builder.service(service));
+        RawHttp2Peer peer = RawHttp2Peer.connect(server.port())) {
+      boolean grpc = contentType.equals("application/grpc");
+      String path = "/Service/Process";
+      WebResponse response = WebResponse.of(peer.request(
+              grpc
+                  ? RequestFields.grpc(path).and("grpc-encoding", "gzip")
+                  : RequestFields.post(path, contentType).and("content-encoding", "gzip"),
+              grpc ? GrpcFrames.gzipped(request) : GrpcFrames.gzip(request.toByteString()))
+          .response());
+      assertThat(response.status()).isEqualTo(200);
+      assertThat(response.body().toStringUtf8()).contains("read 102 bytes");
+    }
+  }
+
+  /** Says how long a message is. */
+  private static final class Letters implements GrpcMessageDecoder<String> {
+    @Override
+    public String decode(GrpcMessage message) {
+      return "read " + message.payload().length() + " bytes";
+    }
+
+    @Override
+    public boolean accepts(WireFormat format) {
+      return format == WireFormat.PROTOBUF;
+    }
   }
 
   @Test

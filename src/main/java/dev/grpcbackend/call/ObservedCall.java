@@ -23,6 +23,8 @@ public final class ObservedCall {
   private final String path;
   private final Deadline deadline;
   private CallTracer tracer = CallTracer.NONE;
+  private final long startedNanos = System.nanoTime();
+  private long durationNanos;
   private long receivedMessages;
   private long receivedBytes;
   private long sentMessages;
@@ -79,7 +81,7 @@ public final class ObservedCall {
       receivedMessages++;
       receivedBytes += wireBytes;
       try {
-        tracer.received(wireBytes, bytes);
+        tracer.received(this, wireBytes, bytes);
       } catch (Throwable failure) {
         failed(failure);
       }
@@ -92,7 +94,7 @@ public final class ObservedCall {
       sentMessages++;
       sentBytes += wireBytes;
       try {
-        tracer.sent(wireBytes, bytes);
+        tracer.sent(this, wireBytes, bytes);
       } catch (Throwable failure) {
         failed(failure);
       }
@@ -101,8 +103,9 @@ public final class ObservedCall {
 
   void closed(Status status) {
     if (this != NONE) {
+      durationNanos = System.nanoTime() - startedNanos;
       try {
-        tracer.closed(status);
+        tracer.closed(this, status);
       } catch (Throwable failure) {
         failed(failure);
       }
@@ -126,6 +129,11 @@ public final class ObservedCall {
   /** Returns when the call has to be over, NEVER for one that was refused by its head. */
   public Deadline deadline() {
     return deadline;
+  }
+
+  /** Returns the time from the head to the end; of a closed call. */
+  public long durationNanos() {
+    return durationNanos;
   }
 
   public long receivedMessages() {

@@ -4,7 +4,18 @@ import dev.grpcbackend.rpc.Method;
 import dev.grpcbackend.rpc.Status;
 
 /** Shows calls to one observer and then to another. */
-record TwoObservers(CallObserver first, CallObserver second) implements CallObserver {
+final class TwoObservers implements CallObserver {
+
+  private final CallObserver first;
+  private final CallObserver second;
+
+  /** The pair of the last call, for the next one: most tracers are of many calls. A race is harmless. */
+  private TwoTracers last = new TwoTracers(CallTracer.NONE, CallTracer.NONE);
+
+  private TwoObservers(CallObserver first, CallObserver second) {
+    this.first = first;
+    this.second = second;
+  }
 
   static CallObserver of(CallObserver first, CallObserver second) {
     if (first == NONE) {
@@ -25,27 +36,35 @@ record TwoObservers(CallObserver first, CallObserver second) implements CallObse
     if (one == CallTracer.NONE) {
       return other;
     }
-    return other == CallTracer.NONE ? one : new TwoTracers(one, other);
+    if (other == CallTracer.NONE) {
+      return one;
+    }
+    TwoTracers pair = last;
+    if (pair.first != one || pair.second != other) {
+      pair = new TwoTracers(one, other);
+      last = pair;
+    }
+    return pair;
   }
 
   private record TwoTracers(CallTracer first, CallTracer second) implements CallTracer {
 
     @Override
-    public void received(int wireBytes, int bytes) {
-      first.received(wireBytes, bytes);
-      second.received(wireBytes, bytes);
+    public void received(ObservedCall call, int wireBytes, int bytes) {
+      first.received(call, wireBytes, bytes);
+      second.received(call, wireBytes, bytes);
     }
 
     @Override
-    public void sent(int wireBytes, int bytes) {
-      first.sent(wireBytes, bytes);
-      second.sent(wireBytes, bytes);
+    public void sent(ObservedCall call, int wireBytes, int bytes) {
+      first.sent(call, wireBytes, bytes);
+      second.sent(call, wireBytes, bytes);
     }
 
     @Override
-    public void closed(Status status) {
-      first.closed(status);
-      second.closed(status);
+    public void closed(ObservedCall call, Status status) {
+      first.closed(call, status);
+      second.closed(call, status);
     }
   }
 }

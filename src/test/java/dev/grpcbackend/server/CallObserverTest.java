@@ -38,9 +38,9 @@ class CallObserverTest {
   /** Notes a line for each call at its end: protocol, method, messages and bytes, status. */
   private final BlockingQueue<String> seen = new LinkedBlockingQueue<>();
 
-  private final CallObserver observer = call -> new CallTracer() {
+  private final CallObserver observer = head -> new CallTracer() {
     @Override
-    public void closed(Status status) {
+    public void closed(ObservedCall call, Status status) {
       seen.add(line(call) + ", " + status);
     }
   };
@@ -76,14 +76,14 @@ class CallObserverTest {
   void seesEachMessageWithItsSizeOnTheWireAndInflated() throws Exception {
     HelloRequest large = HelloRequest.newBuilder().setName("a".repeat(5_000)).build();
     ByteString compressed = GrpcFrames.gzipped(large);
-    CallObserver messages = call -> new CallTracer() {
+    CallObserver messages = head -> new CallTracer() {
       @Override
-      public void received(int wireBytes, int bytes) {
+      public void received(ObservedCall call, int wireBytes, int bytes) {
         seen.add("in " + wireBytes + " " + bytes);
       }
 
       @Override
-      public void sent(int wireBytes, int bytes) {
+      public void sent(ObservedCall call, int wireBytes, int bytes) {
         seen.add("out " + (wireBytes < bytes) + " " + bytes);
       }
     };
@@ -149,9 +149,9 @@ class CallObserverTest {
     CallObserver failing = call -> {
       throw new IllegalStateException("of the observer");
     };
-    CallObserver failingLater = call -> new CallTracer() {
+    CallObserver failingLater = head -> new CallTracer() {
       @Override
-      public void received(int wireBytes, int bytes) {
+      public void received(ObservedCall call, int wireBytes, int bytes) {
         throw new IllegalStateException("of the tracer");
       }
     };

@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +59,7 @@ public final class GrpcBackend implements GrpcServer {
   private final ActiveCalls calls = new ActiveCalls();
   private final MethodTable table = new MethodTable();
   private @Nullable Handler<GrpcServerRequest<Buffer, Buffer>> fallback;
+  private UnaryOperator<Handler<Exchange>> before = UnaryOperator.identity();
   private List<Protocol> spoken = List.of();
   private @Nullable Handler<Exchange> gateway;
   private @Nullable VertxHttpTransport entry;
@@ -114,6 +116,13 @@ public final class GrpcBackend implements GrpcServer {
   public GrpcBackend exceptions(ExceptionMapper mapper) {
     checkOpen();
     calls.exceptions(mapper);
+    return this;
+  }
+
+  /** Sets what gets every request first, and hands on what it has no answer for. */
+  GrpcBackend before(UnaryOperator<Handler<Exchange>> before) {
+    checkOpen();
+    this.before = before;
     return this;
   }
 
@@ -208,6 +217,7 @@ public final class GrpcBackend implements GrpcServer {
       if (protocols.cors().isEnabled()) {
         ready = new CrossOrigin(protocols, ready);
       }
+      ready = before.apply(ready);
       gateway = ready;
     }
     return ready;

@@ -27,6 +27,7 @@ public record ServerOptions(
     Keepalive keepalive,
     AdmissionOptions admission,
     Watchdog watchdog,
+    ManagementOptions management,
     Drain drain) {
 
   /** A header block beyond this ends the connection; a smaller limit of ours refuses the call. */
@@ -45,6 +46,7 @@ public record ServerOptions(
       Keepalive.DEFAULTS,
       AdmissionOptions.DEFAULTS,
       Watchdog.DEFAULTS,
+      ManagementOptions.DEFAULTS,
       Drain.DEFAULTS);
 
   public ServerOptions {
@@ -107,6 +109,11 @@ public record ServerOptions(
     return with(draft -> draft.watchdog = watchdog);
   }
 
+  /** Returns these options with other answers for those who operate the server. */
+  public ServerOptions withManagement(ManagementOptions management) {
+    return with(draft -> draft.management = management);
+  }
+
   /** Returns these options with another orderly end. */
   public ServerOptions withDrain(Drain drain) {
     return with(draft -> draft.drain = drain);
@@ -131,6 +138,7 @@ public record ServerOptions(
     private Keepalive keepalive;
     private AdmissionOptions admission;
     private Watchdog watchdog;
+    private ManagementOptions management;
     private Drain drain;
 
     Draft(ServerOptions options) {
@@ -145,6 +153,7 @@ public record ServerOptions(
       keepalive = options.keepalive;
       admission = options.admission;
       watchdog = options.watchdog;
+      management = options.management;
       drain = options.drain;
     }
 
@@ -161,6 +170,7 @@ public record ServerOptions(
           keepalive,
           admission,
           watchdog,
+          management,
           drain);
     }
   }

@@ -36,7 +36,7 @@ public final class ActiveCall<Req, Resp> implements ServerCall<Req, Resp> {
 
   private ObservedCall observed = ObservedCall.NONE;
   private @Nullable Metadata headers;
-  private Metadata responseHeaders = Metadata.EMPTY;
+  Metadata responseHeaders = Metadata.EMPTY;
   private Metadata trailers = Metadata.EMPTY;
   private boolean compression = true;
   private boolean answered;
@@ -80,7 +80,7 @@ public final class ActiveCall<Req, Resp> implements ServerCall<Req, Resp> {
   /** Runs the handler; on the call's context, once. */
   public void start() {
     registry.add(this);
-    observed = ObservedCall.start(bound.observer(), stream, bound.method(), deadline);
+    observed = ObservedCall.start(bound.observer(), stream, this);
     Future<Void> result;
     Method<?, ?> before = registry.running().enter(bound.method());
     try {

@@ -1,7 +1,6 @@
 package dev.grpcbackend.call;
 
 import dev.grpcbackend.rpc.Deadline;
-import dev.grpcbackend.rpc.Method;
 import dev.grpcbackend.rpc.Status;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -19,7 +18,7 @@ public final class ObservedCall {
       new FailureLog(LoggerFactory.getLogger(ObservedCall.class), System::nanoTime);
 
   private final @Nullable CallHead head;
-  private final @Nullable Method<?, ?> method;
+  private final @Nullable ActiveCall<?, ?> call;
   private final String path;
   private final Deadline deadline;
   private CallTracer tracer = CallTracer.NONE;
@@ -32,24 +31,23 @@ public final class ObservedCall {
 
   private ObservedCall() {
     head = null;
-    method = null;
+    call = null;
     path = "";
     deadline = Deadline.NEVER;
   }
 
   private ObservedCall(
-      CallHead head, @Nullable Method<?, ?> method, String path, Deadline deadline) {
+      CallHead head, @Nullable ActiveCall<?, ?> call, String path, Deadline deadline) {
     this.head = head;
-    this.method = method;
+    this.call = call;
     this.path = path;
     this.deadline = deadline;
   }
 
-  static ObservedCall start(
-      CallObserver observer, CallHead head, Method<?, ?> method, Deadline deadline) {
+  static ObservedCall start(CallObserver observer, CallHead head, ActiveCall<?, ?> call) {
     return observer == CallObserver.NONE
         ? NONE
-        : start(observer, new ObservedCall(head, method, "", deadline));
+        : start(observer, new ObservedCall(head, call, "", call.deadline()));
   }
 
   private static ObservedCall start(CallObserver observer, ObservedCall call) {
@@ -116,7 +114,7 @@ public final class ObservedCall {
 
   /** Returns {@code package.Service/Method}; of unknown methods the path as the caller sent it. */
   public String methodName() {
-    return method == null ? path : method.fullName();
+    return call == null ? path : call.method().fullName();
   }
 
   public CallHead head() {
@@ -129,6 +127,17 @@ public final class ObservedCall {
   /** Returns when the call has to be over, NEVER for one that was refused by its head. */
   public Deadline deadline() {
     return deadline;
+  }
+
+  /** Returns the first value of a response header that was set until now, or null. */
+  public @Nullable String responseHeader(String name) {
+    // The field: the method would make headers where there are none.
+    return call == null || call.responseHeaders.isEmpty() ? null : call.responseHeaders.get(name);
+  }
+
+  /** Returns what was left until the deadline at the end, negative if it had passed, 0 for none. */
+  public long deadlineLeftNanos() {
+    return deadline.isFinite() ? deadline.remainingNanos(startedNanos + durationNanos) : 0;
   }
 
   /** Returns the time from the head to the end; of a closed call. */

@@ -7,6 +7,9 @@ import dev.grpcbackend.call.CallObserver;
 import dev.grpcbackend.call.ExceptionMapper;
 import dev.grpcbackend.call.ServerCalls;
 import dev.grpcbackend.call.ServerInterceptor;
+import dev.grpcbackend.observe.CallLog;
+import dev.grpcbackend.observe.CallLogOptions;
+import dev.grpcbackend.observe.RequestIds;
 import dev.grpcbackend.options.ConfigTree;
 import dev.grpcbackend.options.OptionsReader;
 import dev.grpcbackend.policy.Admission;
@@ -49,6 +52,7 @@ public final class GrpcServerVerticle extends VerticleBase {
   private @Nullable TlsReload reload;
   private @Nullable EventLoopWatch watch;
   private @Nullable ManagedServer managed;
+  private @Nullable CallLog callLog;
   private @Nullable Future<DrainReport> drain;
 
   /** Creates a server that reads its options from the configuration it is deployed with. */
@@ -186,20 +190,20 @@ public final class GrpcServerVerticle extends VerticleBase {
           effective.admission(), new EventLoopTurns(context), serving.calls().running());
       serving.intercept(admission);
     }
+    CallLogOptions logged = effective.callLog();
+    if (logged.requestIds()) {
+      serving.intercept(new RequestIds());
+    }
+    if (logged.isEnabled()) {
+      CallLog log = CallLog.open(logged);
+      callLog = log;
+      serving.observe(log);
+    }
     ManagedServer seen =
         ManagedServer.join(vertx, effective, serving, settings.health, settings.cuts, admission);
-    if (seen == null) {
-      return open(serving, effective);
-    }
     managed = seen;
-    try {
-      return seen.listening(vertx)
-          .compose(port -> open(serving, effective))
-          .onFailure(failure -> seen.ended());
-    } catch (RuntimeException failure) {
-      seen.ended();
-      throw failure;
-    }
+    Future<Integer> told = seen == null ? Future.succeededFuture(0) : seen.listening(vertx);
+    return told.compose(port -> open(serving, effective)).onFailure(failure -> unwatch());
   }
 
   /** Registers what is served, and listens. */
@@ -253,14 +257,23 @@ public final class GrpcServerVerticle extends VerticleBase {
 
   @Override
   public Future<?> stop() {
-    return drain().onComplete(drained -> {
-      if (watch != null) {
-        Watchdog.OF_PROCESS.remove(watch);
-      }
-      if (managed != null) {
-        managed.ended();
-      }
-    });
+    return drain().eventually(this::unwatch);
+  }
+
+  private Future<Void> unwatch() {
+    if (watch != null) {
+      Watchdog.OF_PROCESS.remove(watch);
+    }
+    if (managed != null) {
+      managed.ended();
+    }
+    CallLog log = callLog;
+    return log == null
+        ? Future.succeededFuture()
+        : vertx.executeBlocking(() -> {
+          log.close();
+          return null;
+        });
   }
 
   /** Returns the port that is listened on. Started servers only. */

@@ -1,5 +1,6 @@
 package dev.grpcbackend.server;
 
+import dev.grpcbackend.observe.CallLogOptions;
 import dev.grpcbackend.options.Expect;
 import dev.grpcbackend.policy.AdmissionOptions;
 import dev.grpcbackend.protocol.CallLimits;
@@ -28,6 +29,7 @@ public record ServerOptions(
     AdmissionOptions admission,
     Watchdog watchdog,
     ManagementOptions management,
+    CallLogOptions callLog,
     Drain drain) {
 
   /** A header block beyond this ends the connection; a smaller limit of ours refuses the call. */
@@ -47,6 +49,7 @@ public record ServerOptions(
       AdmissionOptions.DEFAULTS,
       Watchdog.DEFAULTS,
       ManagementOptions.DEFAULTS,
+      CallLogOptions.DEFAULTS,
       Drain.DEFAULTS);
 
   public ServerOptions {
@@ -114,6 +117,11 @@ public record ServerOptions(
     return with(draft -> draft.management = management);
   }
 
+  /** Returns these options with another call log. */
+  public ServerOptions withCallLog(CallLogOptions callLog) {
+    return with(draft -> draft.callLog = callLog);
+  }
+
   /** Returns these options with another orderly end. */
   public ServerOptions withDrain(Drain drain) {
     return with(draft -> draft.drain = drain);
@@ -139,6 +147,7 @@ public record ServerOptions(
     private AdmissionOptions admission;
     private Watchdog watchdog;
     private ManagementOptions management;
+    private CallLogOptions callLog;
     private Drain drain;
 
     Draft(ServerOptions options) {
@@ -154,6 +163,7 @@ public record ServerOptions(
       admission = options.admission;
       watchdog = options.watchdog;
       management = options.management;
+      callLog = options.callLog;
       drain = options.drain;
     }
 
@@ -171,6 +181,7 @@ public record ServerOptions(
           admission,
           watchdog,
           management,
+          callLog,
           drain);
     }
   }

@@ -31,9 +31,23 @@ export async function checkBuf(protocol, baseUrl, schemaFile, http2) {
   }
 
   const unknown = await curl('grpc.health.v1.Health/Check', '{"service":"nobody"}');
-  // buf's exit code is eight times the code of the call: 5, NOT_FOUND.
-  assert.equal(unknown.code, 40);
+  assert.equal(unknown.code, exitCode(5));
   assert.match(unknown.error, /not_found/);
+
+  const failed = await curl('interop.Probe/Fail', '{"name":"Ada"}');
+  assert.equal(failed.code, exitCode(3));
+  const error = JSON.parse(failed.error);
+  assert.equal(error.code, 'invalid_argument');
+  assert.equal(error.message, 'name: 100 % ungültig, 不行');
+  assert.equal(error.details[0].type, 'google.rpc.BadRequest');
+
+  const late = await curl('interop.Probe/Wait', '{"name":"buf"}', '--timeout', '0.3');
+  assert.match(late.error, /deadline_exceeded/);
+}
+
+/** buf's exit code is eight times the code of the call. */
+function exitCode(status) {
+  return status * 8;
 }
 
 function run(args) {

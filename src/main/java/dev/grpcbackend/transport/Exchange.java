@@ -64,7 +64,7 @@ public interface Exchange {
   /** Sends the head now, without waiting for a body. */
   Future<Void> sendHead();
 
-  /** Sends a part of the body, after the head. */
+  /** Sends a part of the body, after the head. The buffer is the exchange's from now on. */
   Future<Void> write(Buffer data);
 
   /** Whether the other side reads more slowly than is written. */
@@ -74,7 +74,7 @@ public interface Exchange {
    * Ends the response. What is left of the request is not delivered: an HTTP/2 peer is told to stop,
    * of an HTTP/1.1 request up to 64 KiB are read away and the connection is closed otherwise.
    *
-   * @param data the last part of the body, or null
+   * @param data the last part of the body, which is the exchange's from now on, or null
    * @param trailers what follows the body, or null; HTTP/2 only
    */
   void end(@Nullable Buffer data, @Nullable HeaderBlock trailers);

@@ -19,7 +19,6 @@ import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.ContextInternal;
-import io.vertx.core.internal.buffer.BufferInternal;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -119,7 +118,7 @@ final class Http1Exchange extends SessionExchange {
       return ended();
     }
     ensureHead();
-    session.send(new DefaultHttpContent(((BufferInternal) data).getByteBuf()));
+    session.send(new DefaultHttpContent(bytes(data)));
     return whenSent();
   }
 
@@ -129,7 +128,7 @@ final class Http1Exchange extends SessionExchange {
       return;
     }
     over();
-    ByteBuf rest = data == null ? Unpooled.EMPTY_BUFFER : ((BufferInternal) data).getByteBuf();
+    ByteBuf rest = data == null ? Unpooled.EMPTY_BUFFER : bytes(data);
     if (headSent) {
       session.send(new DefaultLastHttpContent(rest));
     } else {

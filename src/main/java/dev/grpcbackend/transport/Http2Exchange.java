@@ -6,7 +6,6 @@ import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.ContextInternal;
-import io.vertx.core.internal.buffer.BufferInternal;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -99,7 +98,7 @@ final class Http2Exchange extends SessionExchange {
       return ended();
     }
     ensureHead(false);
-    send(((BufferInternal) data).getByteBuf());
+    send(bytes(data));
     return whenSent();
   }
 
@@ -113,7 +112,7 @@ final class Http2Exchange extends SessionExchange {
     this.trailers = trailers;
     endWritten = data == null && trailers == null && !headSent;
     ensureHead(endWritten);
-    send(data == null ? Unpooled.EMPTY_BUFFER : ((BufferInternal) data).getByteBuf());
+    send(data == null ? Unpooled.EMPTY_BUFFER : bytes(data));
   }
 
   @Override
@@ -184,8 +183,8 @@ final class Http2Exchange extends SessionExchange {
       sendFrame(next);
       hold(next.readableBytes() - before);
     }
-    if (!next.isReadable()) {
-      waiting.remove();
+    if (unsent == waiting && !next.isReadable()) {
+      waiting.remove().release();
       if (waiting.isEmpty()) {
         unsent = null;
         finishIfEnded();
@@ -196,7 +195,10 @@ final class Http2Exchange extends SessionExchange {
 
   /** It is over: nothing of it may be sent any more, and nobody reads what is left of the request. */
   void onRemoved() {
-    unsent = null;
+    if (unsent != null) {
+      unsent.forEach(ByteBuf::release);
+      unsent = null;
+    }
     dropUnread();
     holdNothing();
   }
@@ -275,6 +277,7 @@ final class Http2Exchange extends SessionExchange {
       }
       sendFrame(bytes);
     }
+    bytes.release();
     finishIfEnded();
   }
 

@@ -5,8 +5,8 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 
 /**
- * Writes frames (RFC 9113, section 6), gathered into one buffer that leaves with {@link #flush()}.
- * Large payloads go beside it, uncopied.
+ * Writes frames (RFC 9113, section 6), gathered into buffers that leave with {@link #flush()}. Large
+ * payloads that the socket can take as they are go beside them, uncopied.
  */
 final class Http2FrameWriter {
 
@@ -15,6 +15,9 @@ final class Http2FrameWriter {
 
   /** The buffer leaves when it is as full, so that the socket's fill can be seen. */
   private static final int HAND_OVER_BYTES = 32 * 1024;
+
+  /** Room for two full frames and what ends a stream after them. */
+  private static final int FULL_FRAMES_BYTES = 36 * 1024;
 
   /** From here on a payload costs more to copy than to send as a buffer of its own. */
   private static final int UNCOPIED_BYTES = 4 * 1024;
@@ -73,8 +76,10 @@ final class Http2FrameWriter {
 
   /** Writes a DATA frame with the next {@code length} bytes of {@code data}, which stays the caller's. */
   void data(int stream, ByteBuf data, int length, boolean end) {
-    header(length, DATA, end ? END_STREAM : NONE, stream);
-    if (length < UNCOPIED_BYTES) {
+    // The socket takes no array: what lies in one is copied here or below.
+    boolean copy = length < UNCOPIED_BYTES || data.hasArray();
+    header(length, copy ? length : 0, DATA, end ? END_STREAM : NONE, stream);
+    if (copy) {
       out.writeBytes(data, length);
     } else {
       ByteBuf payload = data.readRetainedSlice(length);
@@ -131,9 +136,17 @@ final class Http2FrameWriter {
 
   private void handOver() {
     if (out.isReadable()) {
-      write(out);
-      out = allocator.directBuffer(FIRST_BYTES);
+      handOver(FIRST_BYTES);
     }
+  }
+
+  private void handOver(int nextBytes) {
+    if (out.isReadable()) {
+      write(out);
+    } else {
+      out.release();
+    }
+    out = allocator.directBuffer(nextBytes);
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // a failure closes the connection, which is seen
@@ -162,11 +175,22 @@ final class Http2FrameWriter {
   }
 
   private void header(int length, int type, int flags, int stream) {
+    header(length, length, type, flags, stream);
+  }
+
+  /** Writes the head of a frame, of which {@code room} bytes follow here. */
+  private void header(int length, int room, int type, int flags, int stream) {
     if (out.writerIndex() >= HAND_OVER_BYTES) {
       handOver();
     }
+    int needed = HEADER_BYTES + room;
+    if (room >= UNCOPIED_BYTES && needed > out.writableBytes()) {
+      // A new one rather than one that grows, which would be copied.
+      handOver(Math.max(needed, FULL_FRAMES_BYTES));
+    } else {
+      out.ensureWritable(needed);
+    }
     int start = out.writerIndex();
-    out.ensureWritable(HEADER_BYTES + Math.min(length, UNCOPIED_BYTES));
     out.writerIndex(start + HEADER_BYTES);
     setHeader(start, length, type, flags, stream);
   }

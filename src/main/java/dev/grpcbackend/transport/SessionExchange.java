@@ -6,6 +6,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.buffer.impl.BufferImpl;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.buffer.BufferInternal;
 import java.util.ArrayDeque;
@@ -290,6 +291,13 @@ abstract class SessionExchange implements Exchange {
     if (dropped != null) {
       dropped.forEach(data -> onConsumed(data.length()));
     }
+  }
+
+  /** Returns the bytes of a buffer that has been taken over: to be released once. */
+  static ByteBuf bytes(Buffer takenOver) {
+    return takenOver instanceof BufferImpl plain
+        ? plain.byteBuf()
+        : ((BufferInternal) takenOver).getByteBuf();
   }
 
   /** Returns the bytes as a buffer of their own, which may grow. */

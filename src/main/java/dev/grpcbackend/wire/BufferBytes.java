@@ -2,6 +2,8 @@ package dev.grpcbackend.wire;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.buffer.UnpooledHeapByteBuf;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.buffer.BufferInternal;
 
@@ -20,8 +22,27 @@ final class BufferBytes {
         : Unpooled.wrappedBuffer(buffer.getBytes());
   }
 
-  /** Returns a buffer over the first {@code length} bytes of {@code bytes}, which it takes over. */
+  /**
+   * Returns a buffer over the first {@code length} bytes of {@code bytes}, which it takes over. Who
+   * releases its bytes gives the array back to {@link Scratch}; who does not loses nothing else.
+   */
   static Buffer wrap(byte[] bytes, int length) {
-    return BufferInternal.buffer(Unpooled.wrappedBuffer(bytes, 0, length));
+    return BufferInternal.buffer(
+        Scratch.keeps(bytes)
+            ? new Reused(bytes, length)
+            : Unpooled.wrappedBuffer(bytes, 0, length));
+  }
+
+  private static final class Reused extends UnpooledHeapByteBuf {
+
+    Reused(byte[] bytes, int length) {
+      super(UnpooledByteBufAllocator.DEFAULT, bytes, bytes.length);
+      writerIndex(length);
+    }
+
+    @Override
+    protected void freeArray(byte[] array) {
+      Scratch.give(array);
+    }
   }
 }

@@ -251,8 +251,12 @@ public final class MessageDeframer {
   private void makeRoom(int bytes) {
     int needed = bodyFilled + bytes;
     if (needed > body.length) {
-      int grown = Math.max(Math.max(body.length * 2, FIRST_BODY_BYTES), needed);
-      byte[] larger = Scratch.take(Math.min(grown, bodyLength));
+      // What a client announces is not made room for, only what it sends; what lies there is free.
+      byte[] larger = Scratch.takeKept(bodyLength);
+      if (larger == null) {
+        int grown = Math.max(Math.max(body.length * 2, FIRST_BODY_BYTES), needed);
+        larger = Scratch.take(Math.min(grown, bodyLength));
+      }
       System.arraycopy(body, 0, larger, 0, bodyFilled);
       Scratch.give(body);
       body = larger;

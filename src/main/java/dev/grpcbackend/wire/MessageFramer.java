@@ -67,7 +67,7 @@ public final class MessageFramer {
     size += PREFIX_BYTES + payload.length;
   }
 
-  /** Returns the gathered bytes and starts anew. */
+  /** Returns the gathered bytes, which belong to the caller, and starts anew. */
   public Buffer take() {
     Buffer taken = BufferBytes.wrap(buffer, size);
     buffer = EMPTY;
@@ -93,11 +93,13 @@ public final class MessageFramer {
   private void reserve(int bytes) {
     int needed = size + bytes;
     if (size == 0) {
-      // Exact, because most calls answer with one message.
-      buffer = new byte[needed];
+      // No larger than this message, because most calls answer with one.
+      buffer = Scratch.take(needed);
     } else if (needed > buffer.length) {
       int doubled = (int) Math.min(Integer.MAX_VALUE - 8L, buffer.length * 2L);
-      buffer = Arrays.copyOf(buffer, Math.max(needed, Math.max(SECOND_BUFFER_BYTES, doubled)));
+      byte[] outgrown = buffer;
+      buffer = Arrays.copyOf(outgrown, Math.max(needed, Math.max(SECOND_BUFFER_BYTES, doubled)));
+      Scratch.give(outgrown);
     }
   }
 }

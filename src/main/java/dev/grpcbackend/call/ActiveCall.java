@@ -25,8 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ActiveCall<Req, Resp> implements ServerCall<Req, Resp> {
 
-  private static final Metadata NO_HEADERS = Metadata.EMPTY;
-
   private final BoundMethod<Req, Resp> bound;
   private final CallStream<Resp> stream;
   private final Deadline deadline;
@@ -36,8 +34,9 @@ public final class ActiveCall<Req, Resp> implements ServerCall<Req, Resp> {
   /** The event-loop thread of the context; null where a context has many threads. */
   private final @Nullable Thread owner;
 
+  private ObservedCall observed = ObservedCall.NONE;
   private @Nullable Metadata headers;
-  private Metadata responseHeaders = NO_HEADERS;
+  Metadata responseHeaders = Metadata.EMPTY;
   private Metadata trailers = Metadata.EMPTY;
   private boolean compression = true;
   private boolean answered;
@@ -81,6 +80,7 @@ public final class ActiveCall<Req, Resp> implements ServerCall<Req, Resp> {
   /** Runs the handler; on the call's context, once. */
   public void start() {
     registry.add(this);
+    observed = ObservedCall.start(bound.observer(), stream, this);
     Future<Void> result;
     Method<?, ?> before = registry.running().enter(bound.method());
     try {
@@ -105,6 +105,11 @@ public final class ActiveCall<Req, Resp> implements ServerCall<Req, Resp> {
     } else {
       context().runOnContext(turn -> handlerDone(failure));
     }
+  }
+
+  /** Returns what takes the sizes of the messages. */
+  public ObservedCall observed() {
+    return observed;
   }
 
   /** Whether a message would be taken now; the protocol decodes none before that. */
@@ -178,7 +183,11 @@ public final class ActiveCall<Req, Resp> implements ServerCall<Req, Resp> {
   // What the registry calls.
 
   void failOnContext(Status status) {
-    onContext(() -> fail(status));
+    if (owner == Thread.currentThread()) {
+      fail(status);
+    } else {
+      context().runOnContext(turn -> fail(status));
+    }
   }
 
   // What the handler calls.
@@ -228,7 +237,7 @@ public final class ActiveCall<Req, Resp> implements ServerCall<Req, Resp> {
 
   @Override
   public Metadata responseHeaders() {
-    if (responseHeaders == NO_HEADERS) {
+    if (responseHeaders == Metadata.EMPTY) {
       responseHeaders = new Metadata();
     }
     return responseHeaders;
@@ -358,6 +367,7 @@ public final class ActiveCall<Req, Resp> implements ServerCall<Req, Resp> {
     } else if (tell) {
       stream.close(status, responseHeaders, trailers);
     }
+    observed.closed(status);
     if (early) {
       guarded(() -> requests.onCancelled(status));
       if (cancelPromise != null) {
@@ -384,14 +394,6 @@ public final class ActiveCall<Req, Resp> implements ServerCall<Req, Resp> {
       handlerFailed(failure);
     } finally {
       registry.running().enter(before);
-    }
-  }
-
-  private void onContext(Runnable action) {
-    if (owner == Thread.currentThread()) {
-      action.run();
-    } else {
-      context().runOnContext(turn -> action.run());
     }
   }
 }

@@ -21,6 +21,7 @@ public final class ActiveCalls {
   private final DeadlineWheel wheel;
   private final RunningMethod running = new RunningMethod();
   private volatile ExceptionMapper exceptions = ExceptionMapper.NONE;
+  private volatile CallObserver observer = CallObserver.NONE;
   private @Nullable ActiveCall<?, ?> first;
   private int count;
   private boolean ticking;
@@ -37,6 +38,15 @@ public final class ActiveCalls {
   /** Sets what knows the exceptions of the handlers. */
   public void exceptions(ExceptionMapper mapper) {
     exceptions = mapper;
+  }
+
+  /** Sets what sees the calls of methods that are not registered. */
+  public void observer(CallObserver observer) {
+    this.observer = observer;
+  }
+
+  public CallObserver observer() {
+    return observer;
   }
 
   ExceptionMapper exceptions() {

@@ -10,11 +10,17 @@ import java.util.List;
  * A method together with the function that answers it, interceptors included.
  *
  * @param handler the handler behind the interceptors it was composed with
+ * @param observer what sees the calls
  * @param <Req> the request message
  * @param <Resp> the response message
  */
 public record BoundMethod<Req, Resp>(
-    Method<Req, Resp> method, ServerCallHandler<Req, Resp> handler) {
+    Method<Req, Resp> method, ServerCallHandler<Req, Resp> handler, CallObserver observer) {
+
+  /** Creates a method whose calls nobody observes. */
+  public BoundMethod(Method<Req, Resp> method, ServerCallHandler<Req, Resp> handler) {
+    this(method, handler, CallObserver.NONE);
+  }
 
   /**
    * Returns the method {@code "package.Service/Method"}, answered by {@code handler}. No generated
@@ -36,7 +42,7 @@ public record BoundMethod<Req, Resp>(
 
   /** Returns this method exempt from the default deadline. */
   public BoundMethod<Req, Resp> asLongLived() {
-    return new BoundMethod<>(method.asLongLived(), handler);
+    return new BoundMethod<>(method.asLongLived(), handler, observer);
   }
 
   /** Whether the handler has one of the few worker threads for each call. */
@@ -60,7 +66,12 @@ public record BoundMethod<Req, Resp>(
         composed = new Link<>(interceptors.get(i), composed);
       }
     }
-    return new BoundMethod<>(method, composed);
+    return new BoundMethod<>(method, composed, observer);
+  }
+
+  /** Returns this method with {@code observer} to see its calls. */
+  public BoundMethod<Req, Resp> observedBy(CallObserver observer) {
+    return new BoundMethod<>(method, handler, observer);
   }
 
   private record Link<Req, Resp>(ServerInterceptor interceptor, ServerCallHandler<Req, Resp> next)

@@ -12,11 +12,9 @@ import io.vertx.core.Future;
  *
  * @param <Resp> the response message
  */
-public interface CallStream<Resp> {
+public interface CallStream<Resp> extends CallHead {
 
   Context context();
-
-  Peer peer();
 
   /** Returns the caller's metadata without what belongs to the protocol. */
   Metadata headers();

@@ -248,6 +248,9 @@ final class Serve implements Callable<Integer> {
         + (tls ? "https" : "http") + "://" + host + ":" + first.actualPort()
         + " (" + String.join(", ", first.protocolNames()) + "; " + (tls ? "TLS" : "plaintext")
         + "), services "
-        + String.join(", ", first.serviceNames());
+        + String.join(", ", first.serviceNames())
+        + (first.managementPort() == 0
+            ? ""
+            : ", management http://" + options.management().host() + ":" + first.managementPort());
   }
 }

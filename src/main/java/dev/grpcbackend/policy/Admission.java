@@ -88,6 +88,16 @@ public final class Admission implements ServerInterceptor {
     return sum;
   }
 
+  /** Returns how long the call has waited that waits longest, in nanoseconds; 0 if none waits. */
+  public long oldestWaitNanos() {
+    long now = now();
+    long since = now;
+    for (Lane lane : lanes) {
+      since = Math.min(since - now, lane.oldestSince(now) - now) + now;
+    }
+    return now - since;
+  }
+
   @Override
   public <Req, Resp> Future<Void> intercept(
       ServerCall<Req, Resp> call, ServerCallHandler<Req, Resp> next) {

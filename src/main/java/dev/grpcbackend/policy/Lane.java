@@ -71,6 +71,10 @@ final class Lane implements ServerInterceptor {
     return waiting.size();
   }
 
+  long oldestSince(long now) {
+    return waiting.oldestSince(now);
+  }
+
   boolean hasRoom() {
     int limit = limit();
     return limit == 0 || inProgress < limit;

@@ -29,6 +29,18 @@ final class WaitingCalls {
     return size;
   }
 
+  /** Returns since when the oldest waits; {@code now} if none does. */
+  long oldestSince(long now) {
+    long oldest = now;
+    for (ArrayDeque<WaitingCall<?, ?>> calls : byPriority) {
+      WaitingCall<?, ?> first = calls.peekFirst();
+      if (first != null && first.sinceNanos() - oldest < 0) {
+        oldest = first.sinceNanos();
+      }
+    }
+    return oldest;
+  }
+
   void add(WaitingCall<?, ?> call, int priority) {
     byPriority[priority].addLast(call);
     size++;

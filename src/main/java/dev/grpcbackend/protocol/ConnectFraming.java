@@ -28,6 +28,11 @@ final class ConnectFraming extends Framing {
   }
 
   @Override
+  String protocol() {
+    return ConnectProtocol.NAME;
+  }
+
+  @Override
   HeaderBlock head(Metadata headers, boolean gzip) {
     return headers.isEmpty() && !gzip ? plainHead : headBuilder(headers, gzip).build();
   }

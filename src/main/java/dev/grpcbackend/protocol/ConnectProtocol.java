@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConnectProtocol implements Protocol {
 
+  static final String NAME = "connect";
+
   static final Status BODY_OF_GET =
       Status.INVALID_ARGUMENT.withDescription("a GET request with a body (expected: none)");
 
@@ -43,6 +45,7 @@ public final class ConnectProtocol implements Protocol {
   private final CallLimits limits;
   private final Deadlines deadlines;
   private final ActiveCalls calls;
+  private final RefusedCalls refused;
   private final ConnectUnary unaryJson;
   private final Map<String, ConnectUnary> unaries;
   private final Map<String, Framing> streams;
@@ -53,6 +56,7 @@ public final class ConnectProtocol implements Protocol {
     this.limits = limits;
     this.deadlines = new Deadlines(limits);
     this.calls = calls;
+    this.refused = new RefusedCalls(NAME, calls);
     ConnectError errors = new ConnectError(json);
     this.unaryJson = new ConnectUnary(limits, JSON, true, errors);
     this.unaries = Map.of(JSON, unaryJson, PROTO, new ConnectUnary(limits, PROTO, false, errors));
@@ -65,7 +69,7 @@ public final class ConnectProtocol implements Protocol {
 
   @Override
   public String name() {
-    return "connect";
+    return NAME;
   }
 
   @Override
@@ -90,6 +94,7 @@ public final class ConnectProtocol implements Protocol {
         get(exchange, bound, query < 0 ? "" : target.substring(query + 1));
       } else {
         Refusals.wrongVerb(exchange, isSafe ? ALLOW_GET_POST : GrpcProtocol.ALLOW_POST);
+        refused.addHttp(exchange, 405);
       }
     } else if (bound.method().type() == MethodType.UNARY) {
       post(exchange, bound, unaries.get(mediaType));
@@ -100,12 +105,13 @@ public final class ConnectProtocol implements Protocol {
   }
 
   /** The client infers unimplemented from a 404 without a body that would say something else. */
-  private static boolean refuseUnknown(Exchange exchange, String mediaType) {
+  private boolean refuseUnknown(Exchange exchange, String mediaType) {
     if (!isSurelyConnect(exchange, mediaType)) {
       return false;
     }
     exchange.head(404, HeaderBlock.EMPTY);
     exchange.end(null, null);
+    refused.add(exchange, Status.UNIMPLEMENTED.withDescription("HTTP 404"));
     return true;
   }
 
@@ -133,10 +139,12 @@ public final class ConnectProtocol implements Protocol {
       head.takeEncoding("compression", query.compression());
     } catch (StatusException malformed) {
       unaryJson.refuse(exchange, malformed.status());
+      refused.add(exchange, bound, malformed.status());
       return;
     }
     if (head.hasBody()) {
       form.refuse(exchange, BODY_OF_GET, 415);
+      refused.add(exchange, bound, BODY_OF_GET);
       return;
     }
     unary(exchange, bound, form, head, message);
@@ -168,7 +176,9 @@ public final class ConnectProtocol implements Protocol {
     Method<Req, Resp> method =
         form.isJson() ? json.method(bound.method(), Status.INVALID_ARGUMENT) : bound.method();
     if (refusal != null || method == null) {
-      form.refuse(exchange, refusal == null ? Refusals.noJson(bound.method()) : refusal);
+      Status status = refusal == null ? Refusals.noJson(bound.method()) : refusal;
+      form.refuse(exchange, status);
+      refused.add(exchange, bound, status);
       return;
     }
     ConnectUnaryStream<Req, Resp> stream =
@@ -184,6 +194,7 @@ public final class ConnectProtocol implements Protocol {
     }
     if (bound.method().type() == MethodType.BIDI_STREAMING && !exchange.isHttp2()) {
       Refusals.needsHttp2(exchange);
+      refused.addHttp(exchange, 505);
       return;
     }
     ConnectHead head = ConnectHead.ofStream(exchange.headers());
@@ -195,7 +206,9 @@ public final class ConnectProtocol implements Protocol {
     Method<Req, Resp> method =
         framing.isJson() ? json.method(bound.method(), Status.INVALID_ARGUMENT) : bound.method();
     if (refusal != null || method == null) {
-      framing.refuse(exchange, 200, refusal == null ? Refusals.noJson(bound.method()) : refusal);
+      Status status = refusal == null ? Refusals.noJson(bound.method()) : refusal;
+      framing.refuse(exchange, 200, status);
+      refused.add(exchange, bound, status);
       return;
     }
     FramedStream<Req, Resp> stream =
@@ -203,9 +216,10 @@ public final class ConnectProtocol implements Protocol {
     stream.start(new ActiveCall<>(bound, stream, deadline, calls));
   }
 
-  private static boolean isReset(Exchange exchange, ConnectHead head) {
+  private boolean isReset(Exchange exchange, ConnectHead head) {
     if (exchange.isHttp2() && head.isMalformed()) {
       exchange.reset(GrpcProtocol.PROTOCOL_ERROR);
+      refused.add(exchange, Refusals.MALFORMED);
       return true;
     }
     return false;
@@ -221,9 +235,10 @@ public final class ConnectProtocol implements Protocol {
     return head.refusal() == null && deadline.isExpired() ? Refusals.EXPIRED : head.refusal();
   }
 
-  private static void refuseType(Exchange exchange, HeaderBlock accepted) {
+  private void refuseType(Exchange exchange, HeaderBlock accepted) {
     exchange.head(415, accepted);
     exchange.end(null, null);
+    refused.addHttp(exchange, 415);
   }
 
   private static boolean isSafe(Method<?, ?> method) {

@@ -120,6 +120,16 @@ final class ConnectUnaryStream<Req, Resp> implements CallStream<Resp>, Exchange.
   }
 
   @Override
+  public String protocol() {
+    return ConnectProtocol.NAME;
+  }
+
+  @Override
+  public @Nullable String header(String name) {
+    return exchange.headers().get(name);
+  }
+
+  @Override
   public Peer peer() {
     return exchange.connection();
   }
@@ -146,10 +156,14 @@ final class ConnectUnaryStream<Req, Resp> implements CallStream<Resp>, Exchange.
 
   @Override
   public Future<Void> send(Resp message, boolean compress, Metadata headers) {
-    responseGzip =
-        compress && acceptsGzip && method.response().size(message) >= form.compressionMinBytes();
+    int length = method.response().size(message);
+    responseGzip = compress && acceptsGzip && length >= form.compressionMinBytes();
     try {
-      response = MessageBody.of(method.response(), message, responseGzip);
+      Buffer body = MessageBody.of(method.response(), message, responseGzip);
+      response = body;
+      if (call != null) {
+        call.observed().sent(body.length(), length);
+      }
     } catch (StatusException failure) {
       return Future.failedFuture(failure);
     }
@@ -193,6 +207,7 @@ final class ConnectUnaryStream<Req, Resp> implements CallStream<Resp>, Exchange.
   }
 
   private void hand(ActiveCall<Req, Resp> target) {
+    int wireBytes = request.size();
     Req message;
     try {
       message = request.decode(method.request(), gzip);
@@ -201,6 +216,7 @@ final class ConnectUnaryStream<Req, Resp> implements CallStream<Resp>, Exchange.
       return;
     }
     exchange.keeps(request.size());
+    target.observed().received(wireBytes, request.size());
     target.onMessage(message);
     target.onHalfClose();
   }

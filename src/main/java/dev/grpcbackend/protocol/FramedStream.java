@@ -127,6 +127,16 @@ final class FramedStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiv
   }
 
   @Override
+  public String protocol() {
+    return framing.protocol();
+  }
+
+  @Override
+  public @Nullable String header(String name) {
+    return exchange.headers().get(name);
+  }
+
+  @Override
   public Peer peer() {
     return exchange.connection();
   }
@@ -161,10 +171,14 @@ final class FramedStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiv
       // Together they would need a second frame for a few bytes.
       flush();
     }
+    int before = framer.size();
     try {
       framer.append(method.response(), message, gzip);
     } catch (StatusException failure) {
       return Future.failedFuture(failure);
+    }
+    if (call != null) {
+      call.observed().sent(framer.size() - before - MessageFramer.PREFIX_BYTES, length);
     }
     if (method.type().hasSingleResponse()) {
       // It leaves with the status, which follows.
@@ -244,6 +258,7 @@ final class FramedStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiv
           if (method.type().hasSingleRequest()) {
             handed += deframer.lastLength();
           }
+          target.observed().received(deframer.lastWireLength(), deframer.lastLength());
           target.onMessage(message);
         } else {
           if (requestEnded) {

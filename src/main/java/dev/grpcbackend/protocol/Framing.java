@@ -34,6 +34,9 @@ abstract class Framing {
     this.json = json;
   }
 
+  /** Returns the name of the protocol. */
+  abstract String protocol();
+
   /** Returns the head of a response with messages, which may be compressed if {@code gzip}. */
   abstract HeaderBlock head(Metadata headers, boolean gzip);
 

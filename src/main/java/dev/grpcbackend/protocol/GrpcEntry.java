@@ -22,41 +22,44 @@ final class GrpcEntry {
   private final CallLimits limits;
   private final Deadlines deadlines;
   private final ActiveCalls calls;
+  private final RefusedCalls refused;
 
-  GrpcEntry(MethodTable methods, CallLimits limits, ActiveCalls calls) {
+  GrpcEntry(MethodTable methods, CallLimits limits, ActiveCalls calls, RefusedCalls refused) {
     this.methods = methods;
     this.json = new Json(methods);
     this.limits = limits;
     this.deadlines = new Deadlines(limits);
     this.calls = calls;
+    this.refused = refused;
   }
 
   void accept(Exchange exchange, RequestHead head, Framing framing) {
     if (head.hasManyHosts()) {
-      framing.refuse(exchange, 400, Status.INTERNAL.withDescription(Refusals.MANY_HOSTS));
+      refuse(exchange, framing, 400, Status.INTERNAL.withDescription(Refusals.MANY_HOSTS));
       return;
     }
     if (head.metadataBytes() > limits.maxMetadataBytes()) {
-      framing.refuse(exchange, 431, Refusals.tooMuchMetadata(head.metadataBytes(), limits));
+      refuse(exchange, framing, 431, Refusals.tooMuchMetadata(head.metadataBytes(), limits));
       return;
     }
     String path = exchange.target();
     BoundMethod<?, ?> bound = methods.find(path);
     if (bound == null) {
       if (Refusals.isPath(path)) {
-        framing.refuse(exchange, 200, Refusals.unknown(path, methods));
+        refuse(exchange, framing, 200, Refusals.unknown(path, methods));
       } else {
-        framing.refuse(exchange, 404, Refusals.noPath(path));
+        refuse(exchange, framing, 404, Refusals.noPath(path));
       }
       return;
     }
     Status refusal = head.refusal();
     if (refusal != null) {
-      framing.refuse(exchange, 200, refusal);
+      refuse(exchange, framing, bound, refusal);
       return;
     }
     if (bound.method().type() == MethodType.BIDI_STREAMING && !exchange.isHttp2()) {
       Refusals.needsHttp2(exchange);
+      refused.addHttp(exchange, 505);
       return;
     }
     start(exchange, head, framing, bound);
@@ -66,14 +69,14 @@ final class GrpcEntry {
       Exchange exchange, RequestHead head, Framing framing, BoundMethod<Req, Resp> bound) {
     Deadline deadline = deadlines.of(bound.method(), head.timeoutNanos());
     if (deadline.isExpired()) {
-      framing.refuse(exchange, 200, Refusals.EXPIRED);
+      refuse(exchange, framing, bound, Refusals.EXPIRED);
       return;
     }
     @Nullable Method<Req, Resp> method = bound.method();
     if (framing.isJson()) {
       method = json.method(method, Status.INTERNAL);
       if (method == null) {
-        framing.refuse(exchange, 200, Refusals.noJson(bound.method()));
+        refuse(exchange, framing, bound, Refusals.noJson(bound.method()));
         return;
       }
     }
@@ -81,5 +84,15 @@ final class GrpcEntry {
         new FramedStream<>(exchange, method, framing, head.gzip(), head.acceptsGzip());
     ActiveCall<Req, Resp> call = new ActiveCall<>(bound, stream, deadline, calls);
     stream.start(call);
+  }
+
+  private void refuse(Exchange exchange, Framing framing, int httpStatus, Status status) {
+    framing.refuse(exchange, httpStatus, status);
+    refused.add(exchange, status);
+  }
+
+  private void refuse(Exchange exchange, Framing framing, BoundMethod<?, ?> bound, Status status) {
+    framing.refuse(exchange, 200, status);
+    refused.add(exchange, bound, status);
   }
 }

@@ -30,6 +30,11 @@ class GrpcFraming extends Framing {
   }
 
   @Override
+  String protocol() {
+    return GrpcProtocol.NAME;
+  }
+
+  @Override
   HeaderBlock head(Metadata headers, boolean gzip) {
     return headers.isEmpty() && !gzip ? plainHead : headBuilder(headers, gzip).build();
   }

@@ -12,6 +12,8 @@ import java.util.Set;
  */
 public final class GrpcProtocol implements Protocol {
 
+  static final String NAME = "grpc";
+
   static final HeaderBlock ALLOW_POST = HeaderBlock.of("allow", "POST");
 
   /** RFC 9113, section 7. */
@@ -22,12 +24,14 @@ public final class GrpcProtocol implements Protocol {
   private static final String JSON = "application/grpc+json";
 
   private final GrpcEntry entry;
+  private final RefusedCalls refused;
   private final Framing plain;
   private final Framing proto;
   private final Framing json;
 
   public GrpcProtocol(MethodTable methods, CallLimits limits, ActiveCalls calls) {
-    this.entry = new GrpcEntry(methods, limits, calls);
+    this.refused = new RefusedCalls(NAME, calls);
+    this.entry = new GrpcEntry(methods, limits, calls, refused);
     this.plain = new GrpcFraming(limits, PLAIN, false);
     this.proto = new GrpcFraming(limits, PROTO, false);
     this.json = new GrpcFraming(limits, JSON, true);
@@ -35,7 +39,7 @@ public final class GrpcProtocol implements Protocol {
 
   @Override
   public String name() {
-    return "grpc";
+    return NAME;
   }
 
   @Override
@@ -48,15 +52,18 @@ public final class GrpcProtocol implements Protocol {
     if (!exchange.isHttp2()) {
       // The usual cause is a TLS client without ALPN; it has to hear what was expected.
       Refusals.needsHttp2(exchange);
+      refused.addHttp(exchange, 505);
       return true;
     }
     if (!exchange.method().equals("POST")) {
       Refusals.wrongVerb(exchange, ALLOW_POST);
+      refused.addHttp(exchange, 405);
       return true;
     }
     RequestHead head = RequestHead.read(exchange.headers());
     if (head.isMalformed()) {
       exchange.reset(PROTOCOL_ERROR);
+      refused.add(exchange, Refusals.MALFORMED);
       return true;
     }
     entry.accept(exchange, head, framing(head.contentType()));

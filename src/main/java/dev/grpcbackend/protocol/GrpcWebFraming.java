@@ -33,6 +33,11 @@ final class GrpcWebFraming extends GrpcFraming {
   }
 
   @Override
+  String protocol() {
+    return GrpcWebProtocol.NAME;
+  }
+
+  @Override
   boolean readsText() {
     return readsText;
   }

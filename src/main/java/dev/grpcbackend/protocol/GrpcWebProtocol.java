@@ -16,18 +16,24 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GrpcWebProtocol implements Protocol {
 
+  static final String NAME = "grpc-web";
+
   static final String TEXT = "application/grpc-web-text";
 
   private static final String BINARY = "application/grpc-web";
+  private static final Status COMPRESSED_TEXT = Status.UNIMPLEMENTED.withDescription(
+      "grpc-encoding is not supported in text mode (expected: identity)");
   private static final String PROTO = "+proto";
   private static final String JSON = "+json";
 
   private final GrpcEntry entry;
+  private final RefusedCalls refused;
   private final Map<String, Framing> framings = new HashMap<>();
   private final Map<String, Framing> answeredInText = new HashMap<>();
 
   public GrpcWebProtocol(MethodTable methods, CallLimits limits, ActiveCalls calls) {
-    this.entry = new GrpcEntry(methods, limits, calls);
+    this.refused = new RefusedCalls(NAME, calls);
+    this.entry = new GrpcEntry(methods, limits, calls, refused);
     for (String subtype : Set.of("", PROTO, JSON)) {
       framings.put(BINARY + subtype, new GrpcWebFraming(limits, BINARY + subtype, false));
       answeredInText.put(BINARY + subtype, new GrpcWebFraming(limits, TEXT + subtype, false));
@@ -39,7 +45,7 @@ public final class GrpcWebProtocol implements Protocol {
 
   @Override
   public String name() {
-    return "grpc-web";
+    return NAME;
   }
 
   @Override
@@ -51,11 +57,13 @@ public final class GrpcWebProtocol implements Protocol {
   public boolean accept(Exchange exchange) {
     if (!exchange.method().equals("POST")) {
       Refusals.wrongVerb(exchange, GrpcProtocol.ALLOW_POST);
+      refused.addHttp(exchange, 405);
       return true;
     }
     RequestHead head = RequestHead.read(exchange.headers());
     if (exchange.isHttp2() && head.isMalformed()) {
       exchange.reset(GrpcProtocol.PROTOCOL_ERROR);
+      refused.add(exchange, Refusals.MALFORMED);
       return true;
     }
     String mediaType = Protocol.mediaType(head.contentType());
@@ -67,11 +75,8 @@ public final class GrpcWebProtocol implements Protocol {
       framing = answeredInText.getOrDefault(mediaType, framing);
     }
     if (framing.readsText() && head.gzip()) {
-      framing.refuse(
-          exchange,
-          200,
-          Status.UNIMPLEMENTED.withDescription(
-              "grpc-encoding is not supported in text mode (expected: identity)"));
+      framing.refuse(exchange, 200, COMPRESSED_TEXT);
+      refused.add(exchange, COMPRESSED_TEXT);
       return true;
     }
     entry.accept(exchange, head, framing);

@@ -13,6 +13,9 @@ final class Refusals {
   static final Status EXPIRED =
       Status.DEADLINE_EXCEEDED.withDescription("the deadline had passed on arrival");
 
+  /** What a client makes of the reset of a stream that breaks the rules of HTTP/2. */
+  static final Status MALFORMED = Status.INTERNAL.withDescription("malformed head");
+
   static final String MANY_HOSTS = "more than one host (expected: one)";
 
   private static final int MAX_PATH_LENGTH = 4096;

@@ -2,6 +2,7 @@ package dev.grpcbackend.protocol;
 
 import dev.grpcbackend.call.ActiveCall;
 import dev.grpcbackend.call.ActiveCalls;
+import dev.grpcbackend.call.BoundMethod;
 import dev.grpcbackend.call.MethodTable;
 import dev.grpcbackend.rpc.Deadline;
 import dev.grpcbackend.rpc.Status;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RestProtocol implements Protocol {
 
+  static final String NAME = "rest";
+
   private static final String GRPC = "application/grpc";
   private static final int MAX_ECHO_LENGTH = 200;
 
@@ -28,6 +31,7 @@ public final class RestProtocol implements Protocol {
   private final CallLimits limits;
   private final Deadlines deadlines;
   private final ActiveCalls calls;
+  private final RefusedCalls refused;
 
   /**
    * Collects the routes of a table.
@@ -41,11 +45,12 @@ public final class RestProtocol implements Protocol {
     this.limits = limits;
     this.deadlines = new Deadlines(limits);
     this.calls = calls;
+    this.refused = new RefusedCalls(NAME, calls);
   }
 
   @Override
   public String name() {
-    return "rest";
+    return NAME;
   }
 
   @Override
@@ -79,7 +84,7 @@ public final class RestProtocol implements Protocol {
       return false;
     }
     if (malformed != null) {
-      RestError.refuse(exchange, 400, malformed, json);
+      refuse(exchange, null, 400, malformed);
     } else {
       refuseUnknown(exchange, path, requested);
     }
@@ -96,12 +101,13 @@ public final class RestProtocol implements Protocol {
     RestBinding<?, ?> binding = match.binding();
     RestHead head = RestHead.read(exchange.headers());
     if (head.metadataBytes() > limits.maxMetadataBytes()) {
-      RestError.refuse(exchange, 431, Refusals.tooMuchMetadata(head.metadataBytes(), limits), json);
+      Status tooMuch = Refusals.tooMuchMetadata(head.metadataBytes(), limits);
+      refuse(exchange, binding.method(), 431, tooMuch);
       return;
     }
     Status refusal = head.refusal();
     if (refusal != null) {
-      RestError.refuse(exchange, 400, refusal, json);
+      refuse(exchange, binding.method(), 400, refusal);
       return;
     }
     RestRequest request = new RestRequest(
@@ -117,13 +123,13 @@ public final class RestProtocol implements Protocol {
     boolean json = head.isJson();
     if (!binding.body().exists()) {
       if (head.contentLength() > 0) {
-        RestError.refuse(exchange, 400, RestRequest.unexpectedBody(), this.json);
+        refuse(exchange, binding.method(), 400, RestRequest.unexpectedBody());
         return true;
       }
       return false;
     }
     if (head.contentLength() > limits.maxInboundMessageBytes()) {
-      RestError.refuse(exchange, 413, request.tooLarge(), this.json);
+      refuse(exchange, binding.method(), 413, request.tooLarge());
       return true;
     }
     String encoding = head.contentEncoding();
@@ -134,7 +140,8 @@ public final class RestProtocol implements Protocol {
     String wrong = encoding == null
         ? "content-type: " + FieldText.shown(head.contentType()) + " (expected: application/json)"
         : "content-encoding: " + FieldText.shown(encoding) + " (expected: none)";
-    RestError.refuse(exchange, 415, Status.INVALID_ARGUMENT.withDescription(wrong), this.json);
+    Status status = Status.INVALID_ARGUMENT.withDescription(wrong);
+    refuse(exchange, binding.method(), 415, status);
     return true;
   }
 
@@ -142,7 +149,7 @@ public final class RestProtocol implements Protocol {
       Exchange exchange, RestHead head, RestBinding<Req, Resp> binding, RestRequest request) {
     Deadline deadline = deadlines.of(binding.method().method(), head.timeoutNanos());
     if (deadline.isExpired()) {
-      RestError.refuse(exchange, 504, Refusals.EXPIRED, json);
+      refuse(exchange, binding.method(), 504, Refusals.EXPIRED);
       return;
     }
     RestStream<Req, Resp> stream =
@@ -168,17 +175,24 @@ public final class RestProtocol implements Protocol {
     Set<String> verbs = requested == null ? Set.of() : routes.verbs(requested);
     String what = exchange.method() + " " + shown(path);
     if (verbs.isEmpty()) {
-      RestError.refuse(
-          exchange, 404, Status.NOT_FOUND.withDescription("no route for " + what), json);
+      refuse(exchange, null, 404, Status.NOT_FOUND.withDescription("no route for " + what));
       return;
     }
     String allowed = String.join(", ", verbs);
-    RestError.refuse(
-        exchange,
-        405,
-        Status.UNIMPLEMENTED.withDescription(what + " (expected: " + allowed + ")"),
-        json,
-        new HeaderBlock.Builder().add("allow", allowed));
+    Status status = Status.UNIMPLEMENTED.withDescription(what + " (expected: " + allowed + ")");
+    RestError.refuse(exchange, 405, status, json, new HeaderBlock.Builder().add("allow", allowed));
+    refused.add(exchange, status);
+  }
+
+  /** Answers a request that becomes no call of {@code bound}, or of no method if that is null. */
+  private void refuse(
+      Exchange exchange, @Nullable BoundMethod<?, ?> bound, int httpStatus, Status status) {
+    RestError.refuse(exchange, httpStatus, status, json);
+    if (bound == null) {
+      refused.add(exchange, status);
+    } else {
+      refused.add(exchange, bound, status);
+    }
   }
 
   private static String shown(String path) {

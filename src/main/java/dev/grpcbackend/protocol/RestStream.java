@@ -123,6 +123,16 @@ final class RestStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
   }
 
   @Override
+  public String protocol() {
+    return RestProtocol.NAME;
+  }
+
+  @Override
+  public @Nullable String header(String name) {
+    return exchange.headers().get(name);
+  }
+
+  @Override
   public Peer peer() {
     return exchange.connection();
   }
@@ -163,6 +173,9 @@ final class RestStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
     } catch (JsonException noForm) {
       return Future.failedFuture(
           Status.INTERNAL.withDescription(noForm.getMessage()).asException());
+    }
+    if (call != null) {
+      call.observed().sent(part.body().length(), part.body().length());
     }
     if (!binding.isStreaming()) {
       response = part;
@@ -272,6 +285,7 @@ final class RestStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
       target.fail(malformed);
       return;
     }
+    target.observed().received(request.size(), request.size());
     target.onMessage(message);
     target.onHalfClose();
   }

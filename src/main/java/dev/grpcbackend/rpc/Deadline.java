@@ -53,6 +53,11 @@ public final class Deadline {
     return finite ? atNanos - ticker.getAsLong() : Long.MAX_VALUE;
   }
 
+  /** Returns what is left at a reading of the same ticker; for those who have just read it. */
+  public long remainingNanos(long now) {
+    return finite ? atNanos - now : Long.MAX_VALUE;
+  }
+
   public boolean isExpired() {
     return finite && atNanos - ticker.getAsLong() <= 0;
   }

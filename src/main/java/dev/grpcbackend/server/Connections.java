@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
 
 /**
  * The open connections of one server: one timer looks at all of them, which is cheaper than a timer
@@ -70,9 +71,9 @@ final class Connections implements ConnectionListener {
     connection.closeHandler(closed -> open.remove(connection));
   }
 
-  /** Looks at all of them from now on, until {@code vertx} cancels the timers of the context. */
-  void watch(Vertx vertx) {
-    vertx.setPeriodic(LOOK_MILLIS, timer -> look());
+  /** Looks at all of them from now on, by a timer of the context, which is returned. */
+  long watch(Vertx vertx) {
+    return vertx.setPeriodic(LOOK_MILLIS, timer -> look());
   }
 
   /** Looks at all of them once. */
@@ -89,6 +90,11 @@ final class Connections implements ConnectionListener {
 
   int size() {
     return open.size();
+  }
+
+  /** Returns how many exchanges are open, on each connection. */
+  IntStream exchanges() {
+    return open.values().stream().mapToInt(life -> life.connection().exchanges());
   }
 
   /**

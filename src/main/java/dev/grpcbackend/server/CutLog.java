@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +24,7 @@ final class CutLog {
 
   private final Map<Cut, LongAdder> counts = new EnumMap<>(Cut.class);
   private volatile @Nullable String lastHost;
+  private volatile Consumer<Cut> listener = cut -> {};
 
   private final Map<Cut, Long> logged = new EnumMap<>(Cut.class);
   private boolean everLogged;
@@ -45,6 +47,12 @@ final class CutLog {
       count.increment();
     }
     lastHost = host;
+    listener.accept(cut);
+  }
+
+  /** Sets who hears of each from now on. */
+  void listener(Consumer<Cut> listener) {
+    this.listener = listener;
   }
 
   /** Returns how many there were since the start, of each kind that there was. */

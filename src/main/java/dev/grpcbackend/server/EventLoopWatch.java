@@ -8,6 +8,7 @@ import io.vertx.core.Context;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,12 +38,13 @@ final class EventLoopWatch {
   private final RunningMethod running;
   private final Health health;
   private final Map<String, Long> reported = new HashMap<>();
+  private volatile LongConsumer lag = nanos -> {};
   private volatile boolean answered = true;
   private volatile long blocked;
   private long askedNanos;
   private long lookedNanos;
   private boolean counted;
-  private boolean unready;
+  private volatile boolean unready;
 
   /** Creates a watch. To be called on the event loop. */
   EventLoopWatch(
@@ -52,6 +54,16 @@ final class EventLoopWatch {
     this.loop = Thread.currentThread();
     this.running = running;
     this.health = health;
+  }
+
+  /** Sets who is told, on the loop, how long each sign of life took, in nanoseconds. */
+  void onLag(LongConsumer lag) {
+    this.lag = lag;
+  }
+
+  /** Whether the loop has been blocked for so long that the server is not ready; from any thread. */
+  boolean isStuck() {
+    return unready;
   }
 
   /** Returns how many times the loop was blocked; from any thread. */
@@ -66,7 +78,10 @@ final class EventLoopWatch {
       recovered();
       answered = false;
       askedNanos = now;
-      context.runOnContext(turn -> answered = true);
+      context.runOnContext(turn -> {
+        answered = true;
+        lag.accept(System.nanoTime() - now);
+      });
     } else if (stoodStill) {
       askedNanos = now;
     } else {

@@ -4,6 +4,7 @@ import com.google.protobuf.Descriptors.ServiceDescriptor;
 import dev.grpcbackend.call.ActiveCalls;
 import dev.grpcbackend.call.BindableService;
 import dev.grpcbackend.call.BoundMethod;
+import dev.grpcbackend.call.CallObserver;
 import dev.grpcbackend.call.ExceptionMapper;
 import dev.grpcbackend.call.MethodTable;
 import dev.grpcbackend.call.ServerInterceptor;
@@ -34,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,12 +52,14 @@ public final class GrpcBackend implements GrpcServer {
   private final CallLimits limits;
   private final Protocols protocols;
   private final List<ServerInterceptor> interceptors = new ArrayList<>();
+  private final List<CallObserver> observers = new ArrayList<>();
   private final List<BoundMethod<?, ?>> methods = new ArrayList<>();
   private final List<Service> services = new ArrayList<>();
   private final Map<String, ServiceDescriptor> schemas = new HashMap<>();
   private final ActiveCalls calls = new ActiveCalls();
   private final MethodTable table = new MethodTable();
   private @Nullable Handler<GrpcServerRequest<Buffer, Buffer>> fallback;
+  private UnaryOperator<Handler<Exchange>> before = UnaryOperator.identity();
   private List<Protocol> spoken = List.of();
   private @Nullable Handler<Exchange> gateway;
   private @Nullable VertxHttpTransport entry;
@@ -101,10 +105,24 @@ public final class GrpcBackend implements GrpcServer {
     return this;
   }
 
+  /** Adds what sees all calls, also those that become none; the first added sees them first. */
+  public GrpcBackend observe(CallObserver observer) {
+    checkOpen();
+    observers.add(observer);
+    return this;
+  }
+
   /** Sets what knows the exceptions of the handlers. */
   public GrpcBackend exceptions(ExceptionMapper mapper) {
     checkOpen();
     calls.exceptions(mapper);
+    return this;
+  }
+
+  /** Sets what gets every request first, and hands on what it has no answer for. */
+  GrpcBackend before(UnaryOperator<Handler<Exchange>> before) {
+    checkOpen();
+    this.before = before;
     return this;
   }
 
@@ -185,8 +203,10 @@ public final class GrpcBackend implements GrpcServer {
   private Handler<Exchange> gateway() {
     Handler<Exchange> ready = gateway;
     if (ready == null) {
+      CallObserver observer = CallObserver.of(observers);
+      calls.observer(observer);
       for (BoundMethod<?, ?> method : methods) {
-        table.add(method.intercepted(interceptors));
+        table.add(method.intercepted(interceptors).observedBy(observer.forMethod(method.method())));
       }
       Handler<GrpcServerRequest<Buffer, Buffer>> unknown = fallback;
       if (unknown != null) {
@@ -197,6 +217,7 @@ public final class GrpcBackend implements GrpcServer {
       if (protocols.cors().isEnabled()) {
         ready = new CrossOrigin(protocols, ready);
       }
+      ready = before.apply(ready);
       gateway = ready;
     }
     return ready;
@@ -227,6 +248,7 @@ public final class GrpcBackend implements GrpcServer {
     return wellFormed
         ? StubMethods.raw(path.substring(1, slash), path.substring(slash + 1), handler)
             .behind(interceptors)
+            .observedBy(calls.observer())
         : null;
   }
 

@@ -3,13 +3,16 @@ package dev.grpcbackend.server;
 import dev.grpcbackend.call.ActiveCalls;
 import dev.grpcbackend.call.BindableService;
 import dev.grpcbackend.call.BoundMethod;
+import dev.grpcbackend.call.CallObserver;
 import dev.grpcbackend.call.ExceptionMapper;
 import dev.grpcbackend.call.ServerCalls;
 import dev.grpcbackend.call.ServerInterceptor;
+import dev.grpcbackend.observe.CallLog;
+import dev.grpcbackend.observe.CallLogOptions;
+import dev.grpcbackend.observe.RequestIds;
 import dev.grpcbackend.options.ConfigTree;
 import dev.grpcbackend.options.OptionsReader;
 import dev.grpcbackend.policy.Admission;
-import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.service.Health;
 import dev.grpcbackend.transport.Cut;
 import dev.grpcbackend.transport.GatedServer;
@@ -25,7 +28,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -42,9 +44,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GrpcServerVerticle extends VerticleBase {
 
-  /** Time for the last statuses to leave after calls were cut. */
-  private static final Duration LAST_WRITES = Duration.ofSeconds(1);
-
   private final Builder settings;
   private @Nullable Connections connections;
   private @Nullable ServerOptions options;
@@ -52,6 +51,8 @@ public final class GrpcServerVerticle extends VerticleBase {
   private @Nullable NetServer server;
   private @Nullable TlsReload reload;
   private @Nullable EventLoopWatch watch;
+  private @Nullable ManagedServer managed;
+  private @Nullable CallLog callLog;
   private @Nullable Future<DrainReport> drain;
 
   /** Creates a server that reads its options from the configuration it is deployed with. */
@@ -125,6 +126,12 @@ public final class GrpcServerVerticle extends VerticleBase {
       return this;
     }
 
+    /** Adds what sees all calls, also those that become none; the first added sees them first. */
+    public Builder observe(CallObserver observer) {
+      registrations.add(backend -> backend.observe(observer));
+      return this;
+    }
+
     /** Sets what knows the exceptions of the handlers. */
     public Builder exceptions(ExceptionMapper mapper) {
       registrations.add(backend -> backend.exceptions(mapper));
@@ -176,11 +183,31 @@ public final class GrpcServerVerticle extends VerticleBase {
     options = effective;
     GrpcBackend serving = GrpcBackend.create(vertx, effective.callLimits(), effective.protocols());
     backend = serving;
+    Admission admission = null;
     if (effective.admission().enabled()) {
       // Before all others: those that look at a call cost more than to refuse it.
-      serving.intercept(new Admission(
-          effective.admission(), new EventLoopTurns(context), serving.calls().running()));
+      admission = new Admission(
+          effective.admission(), new EventLoopTurns(context), serving.calls().running());
+      serving.intercept(admission);
     }
+    CallLogOptions logged = effective.callLog();
+    if (logged.requestIds()) {
+      serving.intercept(new RequestIds());
+    }
+    if (logged.isEnabled()) {
+      CallLog log = CallLog.open(logged);
+      callLog = log;
+      serving.observe(log);
+    }
+    ManagedServer seen =
+        ManagedServer.join(vertx, effective, serving, settings.health, settings.cuts, admission);
+    managed = seen;
+    Future<Integer> told = seen == null ? Future.succeededFuture(0) : seen.listening(vertx);
+    return told.compose(port -> open(serving, effective)).onFailure(failure -> unwatch());
+  }
+
+  /** Registers what is served, and listens. */
+  private Future<NetServer> open(GrpcBackend serving, ServerOptions effective) {
     settings.registrations.forEach(registration -> registration.accept(serving));
     BuiltInServices.register(serving, effective.services(), settings.health, settings.loader);
     serving.freeze();
@@ -215,22 +242,51 @@ public final class GrpcServerVerticle extends VerticleBase {
       EventLoopWatch watching = new EventLoopWatch(
           effective.watchdog(), context, serving.calls().running(), settings.health);
       watch = watching;
-      return sockets.listen().onSuccess(listening -> Watchdog.OF_PROCESS.add(watching));
     }
-    return sockets.listen();
+    return sockets.listen().onSuccess(listening -> watch());
+  }
+
+  private void watch() {
+    if (managed != null) {
+      managed.started(vertx, started(connections), watch);
+    }
+    if (watch != null) {
+      Watchdog.OF_PROCESS.add(watch);
+    }
   }
 
   @Override
   public Future<?> stop() {
-    EventLoopWatch watching = watch;
-    return watching == null
-        ? drain()
-        : drain().onComplete(drained -> Watchdog.OF_PROCESS.remove(watching));
+    return drain().eventually(this::unwatch);
+  }
+
+  private Future<Void> unwatch() {
+    if (watch != null) {
+      Watchdog.OF_PROCESS.remove(watch);
+    }
+    if (managed != null) {
+      managed.ended();
+    }
+    CallLog log = callLog;
+    return log == null
+        ? Future.succeededFuture()
+        : vertx.executeBlocking(() -> {
+          log.close();
+          return null;
+        });
   }
 
   /** Returns the port that is listened on. Started servers only. */
   public int actualPort() {
     return started(server).actualPort();
+  }
+
+  /**
+   * Returns the port on which those who operate the server are answered, 0 if they have none of their
+   * own. Started servers only.
+   */
+  public int managementPort() {
+    return managed == null ? 0 : managed.port();
   }
 
   /** Returns the full names of the services that are served, sorted. Started servers only. */
@@ -266,6 +322,9 @@ public final class GrpcServerVerticle extends VerticleBase {
     Promise<Integer> looked = Promise.promise();
     context.runOnContext(turn -> {
       started(connections).look();
+      if (managed != null) {
+        managed.look();
+      }
       looked.complete(started(connections).size());
     });
     return looked.future();
@@ -298,40 +357,18 @@ public final class GrpcServerVerticle extends VerticleBase {
       NetServer sockets = server;
       drain = sockets == null
           ? Future.succeededFuture(new DrainReport(0, 0))
-          : stopReload().compose(stopped -> drain(sockets));
+          : stopReload().compose(stopped -> orderlyEnd(sockets).run());
     }
     return drain;
   }
 
+  private OrderlyEnd orderlyEnd(NetServer sockets) {
+    return new OrderlyEnd(
+        vertx, started(options).drain(), settings.health, calls(), started(connections), sockets);
+  }
+
   private Future<Void> stopReload() {
     return reload == null ? Future.succeededFuture() : reload.stop();
-  }
-
-  private Future<DrainReport> drain(NetServer sockets) {
-    ServerOptions.Drain times = started(options).drain();
-    ActiveCalls calls = calls();
-    int inFlight = calls.count();
-    settings.health.drain();
-    return after(times.delay()).compose(delayed -> {
-      // First, so that nobody connects to a server that is about to go.
-      Duration atMost = Connections.ROUND_TRIP.plus(times.timeout()).plus(LAST_WRITES);
-      Future<Void> closed = sockets.shutdown(atMost.toMillis(), TimeUnit.MILLISECONDS);
-      Connections open = started(connections);
-      return open.announceEnd(vertx).compose(announced -> {
-        open.refuseMore();
-        return Future.any(calls.idle(), after(times.timeout())).compose(first -> {
-          int cut =
-              calls.failAll(Status.UNAVAILABLE.withDescription("the server is shutting down"));
-          return closed.map(new DrainReport(inFlight, cut));
-        });
-      });
-    });
-  }
-
-  private Future<Void> after(Duration delay) {
-    return delay.isZero()
-        ? Future.succeededFuture()
-        : vertx.timer(delay.toMillis(), TimeUnit.MILLISECONDS).mapEmpty();
   }
 
   private static <T> T started(@Nullable T part) {

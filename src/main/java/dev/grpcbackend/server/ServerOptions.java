@@ -1,5 +1,6 @@
 package dev.grpcbackend.server;
 
+import dev.grpcbackend.observe.CallLogOptions;
 import dev.grpcbackend.options.Expect;
 import dev.grpcbackend.policy.AdmissionOptions;
 import dev.grpcbackend.protocol.CallLimits;
@@ -27,6 +28,8 @@ public record ServerOptions(
     Keepalive keepalive,
     AdmissionOptions admission,
     Watchdog watchdog,
+    ManagementOptions management,
+    CallLogOptions callLog,
     Drain drain) {
 
   /** A header block beyond this ends the connection; a smaller limit of ours refuses the call. */
@@ -45,6 +48,8 @@ public record ServerOptions(
       Keepalive.DEFAULTS,
       AdmissionOptions.DEFAULTS,
       Watchdog.DEFAULTS,
+      ManagementOptions.DEFAULTS,
+      CallLogOptions.DEFAULTS,
       Drain.DEFAULTS);
 
   public ServerOptions {
@@ -107,6 +112,16 @@ public record ServerOptions(
     return with(draft -> draft.watchdog = watchdog);
   }
 
+  /** Returns these options with other answers for those who operate the server. */
+  public ServerOptions withManagement(ManagementOptions management) {
+    return with(draft -> draft.management = management);
+  }
+
+  /** Returns these options with another call log. */
+  public ServerOptions withCallLog(CallLogOptions callLog) {
+    return with(draft -> draft.callLog = callLog);
+  }
+
   /** Returns these options with another orderly end. */
   public ServerOptions withDrain(Drain drain) {
     return with(draft -> draft.drain = drain);
@@ -131,6 +146,8 @@ public record ServerOptions(
     private Keepalive keepalive;
     private AdmissionOptions admission;
     private Watchdog watchdog;
+    private ManagementOptions management;
+    private CallLogOptions callLog;
     private Drain drain;
 
     Draft(ServerOptions options) {
@@ -145,6 +162,8 @@ public record ServerOptions(
       keepalive = options.keepalive;
       admission = options.admission;
       watchdog = options.watchdog;
+      management = options.management;
+      callLog = options.callLog;
       drain = options.drain;
     }
 
@@ -161,6 +180,8 @@ public record ServerOptions(
           keepalive,
           admission,
           watchdog,
+          management,
+          callLog,
           drain);
     }
   }

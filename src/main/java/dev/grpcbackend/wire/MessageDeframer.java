@@ -156,6 +156,11 @@ public final class MessageDeframer {
     return lastLength;
   }
 
+  /** Returns the length of the message returned last, as it came. */
+  public int lastWireLength() {
+    return bodyLength;
+  }
+
   /** Whether the message returned last was compressed on the wire. */
   public boolean wasCompressed() {
     return lastCompressed;

@@ -116,6 +116,16 @@ class DeadlineWheelTest {
   private record SilentStream(Context context) implements CallStream<Response> {
 
     @Override
+    public String protocol() {
+      return "grpc";
+    }
+
+    @Override
+    public @org.jspecify.annotations.Nullable String header(String name) {
+      return null;
+    }
+
+    @Override
     public Peer peer() {
       throw new UnsupportedOperationException();
     }

@@ -98,6 +98,16 @@ final class ScriptedCall<Req, Resp> implements CallStream<Resp> {
   }
 
   @Override
+  public String protocol() {
+    return "grpc";
+  }
+
+  @Override
+  public @org.jspecify.annotations.Nullable String header(String name) {
+    return null;
+  }
+
+  @Override
   public Peer peer() {
     throw new UnsupportedOperationException("no connection");
   }

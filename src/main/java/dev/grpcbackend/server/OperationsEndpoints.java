@@ -1,0 +1,102 @@
+package dev.grpcbackend.server;
+
+import dev.grpcbackend.transport.Exchange;
+import dev.grpcbackend.transport.HeaderBlock;
+import io.vertx.core.Handler;
+import io.vertx.core.buffer.Buffer;
+import java.util.Map;
+
+/**
+ * Answers GET of the few paths that operators ask for, and hands on everything else: the words of
+ * Kubernetes ({@code /livez}, {@code /readyz}) and the older ones, and Prometheus's {@code /metrics}.
+ */
+final class OperationsEndpoints implements Handler<Exchange> {
+
+  private static final HeaderBlock ALLOW_GET = HeaderBlock.of("allow", "GET, HEAD");
+  private static final HeaderBlock JSON = HeaderBlock.of("content-type", "application/json");
+
+  private final Management management;
+  private final Handler<Exchange> next;
+  private final Map<String, Handler<Exchange>> paths = Map.of(
+      "/health", this::live,
+      "/livez", this::live,
+      "/ready", this::ready,
+      "/readyz", this::ready,
+      "/metrics", this::metrics);
+
+  OperationsEndpoints(Management management, Handler<Exchange> next) {
+    this.management = management;
+    this.next = next;
+  }
+
+  /** Answers what is asked for at an address that has nothing else. */
+  static void unknown(Exchange exchange) {
+    exchange.head(404, HeaderBlock.EMPTY);
+    exchange.end(null, null);
+  }
+
+  @Override
+  public void handle(Exchange exchange) {
+    if (exchange.method().equals("POST")) {
+      next.handle(exchange);
+      return;
+    }
+    String target = exchange.target();
+    int query = target.indexOf('?');
+    Handler<Exchange> answer = paths.get(query < 0 ? target : target.substring(0, query));
+    if (answer == null) {
+      next.handle(exchange);
+    } else if (exchange.method().equals("GET") || exchange.method().equals("HEAD")) {
+      answer.handle(exchange);
+    } else {
+      exchange.head(405, ALLOW_GET);
+      exchange.end(null, null);
+    }
+  }
+
+  private void live(Exchange exchange) {
+    boolean live = management.isLive();
+    answer(exchange, live ? 200 : 503, JSON, "{\"live\":" + live + "}\n");
+  }
+
+  private void ready(Exchange exchange) {
+    boolean ready = management.isReady();
+    StringBuilder services = new StringBuilder();
+    // Names and statuses are words of protobuf: nothing in them to escape.
+    management
+        .services()
+        .forEach((name, status) -> services
+            .append(services.isEmpty() ? "" : ",")
+            .append('"')
+            .append(name)
+            .append("\":\"")
+            .append(status)
+            .append('"'));
+    String body = "{\"ready\":" + ready + ",\"services\":{" + services + "}}\n";
+    answer(exchange, ready ? 200 : 503, JSON, body);
+  }
+
+  private void metrics(Exchange exchange) {
+    MetricsPage page = management.metrics();
+    if (page == null) {
+      unknown(exchange);
+      return;
+    }
+    String type = page.contentType(exchange.headers().get("accept"));
+    // Off the event loop: the page may be long, and the reading of some values takes locks.
+    exchange
+        .context()
+        .executeBlocking(() -> page.text(type))
+        .onSuccess(text -> answer(exchange, 200, HeaderBlock.of("content-type", type), text))
+        .onFailure(failure -> {
+          page.failed(failure);
+          exchange.head(500, HeaderBlock.EMPTY);
+          exchange.end(null, null);
+        });
+  }
+
+  private static void answer(Exchange exchange, int status, HeaderBlock head, String body) {
+    exchange.head(status, head);
+    exchange.end(exchange.method().equals("HEAD") ? null : Buffer.buffer(body), null);
+  }
+}

@@ -169,12 +169,14 @@ class ArchitectureTest {
 
   @Test
   void usesHttpOfVertxWhereBytesMeetCallsOnly() {
-    DescribedPredicate<JavaClass> stubAdapters = outermost(
-        "adapts generated stubs",
-        name -> name.startsWith(ROOT + ".call.Stub") || name.equals(ROOT + ".call.VertxPeer"));
+    DescribedPredicate<JavaClass> named = outermost(
+        "adapts generated stubs, or fetches keys",
+        name -> name.startsWith(ROOT + ".call.Stub")
+            || name.equals(ROOT + ".call.VertxPeer")
+            || name.equals(ROOT + ".policy.PublishedKeys"));
     noClasses()
         .that(not(resideInAnyPackage(in("transport"), in("server"), in("client"), in(GENERATED))
-            .or(stubAdapters)))
+            .or(named)))
         .should()
         .dependOnClassesThat()
         .resideInAPackage("io.vertx.core.http..")

@@ -41,6 +41,12 @@ public interface ServerCall<Req, Resp> {
 
   Peer peer();
 
+  /** Returns who calls: {@link Principal#ANONYMOUS} unless an interceptor has found out. */
+  Principal principal();
+
+  /** Sets who calls; for interceptors that have found out. */
+  ServerCall<Req, Resp> principal(Principal caller);
+
   Context context();
 
   /**

@@ -7,12 +7,9 @@ import dev.grpcbackend.call.CallObserver;
 import dev.grpcbackend.call.ExceptionMapper;
 import dev.grpcbackend.call.ServerCalls;
 import dev.grpcbackend.call.ServerInterceptor;
-import dev.grpcbackend.observe.CallLog;
-import dev.grpcbackend.observe.CallLogOptions;
-import dev.grpcbackend.observe.RequestIds;
 import dev.grpcbackend.options.ConfigTree;
 import dev.grpcbackend.options.OptionsReader;
-import dev.grpcbackend.policy.Admission;
+import dev.grpcbackend.policy.Authenticator;
 import dev.grpcbackend.service.Health;
 import dev.grpcbackend.transport.Cut;
 import dev.grpcbackend.transport.GatedServer;
@@ -51,8 +48,7 @@ public final class GrpcServerVerticle extends VerticleBase {
   private @Nullable NetServer server;
   private @Nullable TlsReload reload;
   private @Nullable EventLoopWatch watch;
-  private @Nullable ManagedServer managed;
-  private @Nullable CallLog callLog;
+  private @Nullable CallPipeline pipeline;
   private @Nullable Future<DrainReport> drain;
 
   /** Creates a server that reads its options from the configuration it is deployed with. */
@@ -77,6 +73,7 @@ public final class GrpcServerVerticle extends VerticleBase {
     private LongSupplier clock = System::nanoTime;
     private HeldMemory memory = HeldMemory.OF_PROCESS;
     private Health health = new Health();
+    private Authenticator authenticator = Authenticator.NOBODY;
     private ClassLoader loader = GrpcServerVerticle.class.getClassLoader();
     private final List<Consumer<GrpcBackend>> registrations = new ArrayList<>();
 
@@ -138,6 +135,15 @@ public final class GrpcServerVerticle extends VerticleBase {
       return this;
     }
 
+    /**
+     * Sets what finds out who calls, before the ways of a policy file do. Without such a file every
+     * caller whom it finds may call everything, and nobody else anything.
+     */
+    public Builder authenticator(Authenticator authenticator) {
+      this.authenticator = authenticator;
+      return this;
+    }
+
     /** Sets the health that callers ask for; it may be shared by many servers. */
     public Builder health(Health health) {
       this.health = health;
@@ -183,27 +189,13 @@ public final class GrpcServerVerticle extends VerticleBase {
     options = effective;
     GrpcBackend serving = GrpcBackend.create(vertx, effective.callLimits(), effective.protocols());
     backend = serving;
-    Admission admission = null;
-    if (effective.admission().enabled()) {
-      // Before all others: those that look at a call cost more than to refuse it.
-      admission = new Admission(
-          effective.admission(), new EventLoopTurns(context), serving.calls().running());
-      serving.intercept(admission);
-    }
-    CallLogOptions logged = effective.callLog();
-    if (logged.requestIds()) {
-      serving.intercept(new RequestIds());
-    }
-    if (logged.isEnabled()) {
-      CallLog log = CallLog.open(logged);
-      callLog = log;
-      serving.observe(log);
-    }
-    ManagedServer seen =
-        ManagedServer.join(vertx, effective, serving, settings.health, settings.cuts, admission);
-    managed = seen;
-    Future<Integer> told = seen == null ? Future.succeededFuture(0) : seen.listening(vertx);
-    return told.compose(port -> open(serving, effective)).onFailure(failure -> unwatch());
+    CallPipeline passed =
+        CallPipeline.of(context, effective, serving, settings.health, settings.cuts);
+    pipeline = passed;
+    return passed
+        .open(serving, effective.policy(), settings.authenticator)
+        .compose(opened -> open(serving, effective))
+        .onFailure(failure -> unwatch());
   }
 
   /** Registers what is served, and listens. */
@@ -211,6 +203,7 @@ public final class GrpcServerVerticle extends VerticleBase {
     settings.registrations.forEach(registration -> registration.accept(serving));
     BuiltInServices.register(serving, effective.services(), settings.health, settings.loader);
     serving.freeze();
+    started(pipeline).registered(serving);
     settings.health.register(serving.serviceNames());
     NetServerOptions sockets = SocketOptions.of(effective);
     if (!effective.tls().isEnabled()) {
@@ -247,9 +240,7 @@ public final class GrpcServerVerticle extends VerticleBase {
   }
 
   private void watch() {
-    if (managed != null) {
-      managed.started(vertx, started(connections), watch);
-    }
+    started(pipeline).started(started(connections), watch);
     if (watch != null) {
       Watchdog.OF_PROCESS.add(watch);
     }
@@ -264,16 +255,7 @@ public final class GrpcServerVerticle extends VerticleBase {
     if (watch != null) {
       Watchdog.OF_PROCESS.remove(watch);
     }
-    if (managed != null) {
-      managed.ended();
-    }
-    CallLog log = callLog;
-    return log == null
-        ? Future.succeededFuture()
-        : vertx.executeBlocking(() -> {
-          log.close();
-          return null;
-        });
+    return pipeline == null ? Future.succeededFuture() : pipeline.end();
   }
 
   /** Returns the port that is listened on. Started servers only. */
@@ -286,7 +268,7 @@ public final class GrpcServerVerticle extends VerticleBase {
    * own. Started servers only.
    */
   public int managementPort() {
-    return managed == null ? 0 : managed.port();
+    return started(pipeline).managementPort();
   }
 
   /** Returns the full names of the services that are served, sorted. Started servers only. */
@@ -322,9 +304,7 @@ public final class GrpcServerVerticle extends VerticleBase {
     Promise<Integer> looked = Promise.promise();
     context.runOnContext(turn -> {
       started(connections).look();
-      if (managed != null) {
-        managed.look();
-      }
+      started(pipeline).look();
       looked.complete(started(connections).size());
     });
     return looked.future();

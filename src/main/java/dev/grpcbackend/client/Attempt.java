@@ -154,7 +154,7 @@ final class Attempt<Req, Resp> implements StreamRequest {
 
   private void writeHead(HttpClientRequest open) {
     headSent = true;
-    call.writeHead(open, writer.announceGzip(), previous);
+    RequestHead.write(call, open, writer.announceGzip(), previous);
   }
 
   /** Whether the server reads more slowly than is written; false without a stream. */

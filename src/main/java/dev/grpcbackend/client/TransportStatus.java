@@ -5,6 +5,7 @@ import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.ssl.NotSslRecordException;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.StreamResetException;
+import java.nio.channels.ClosedChannelException;
 import java.security.cert.CertPathBuilderException;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -156,6 +157,9 @@ final class TransportStatus {
   private static String reason(Throwable failure) {
     Throwable root = root(failure);
     String text = root.getMessage();
+    if (root instanceof ClosedChannelException) {
+      return "it was closed";
+    }
     return text == null ? root.getClass().getSimpleName() : text;
   }
 

@@ -206,10 +206,12 @@ public final class GrpcServerVerticle extends VerticleBase {
     Connections watched = new Connections(effective, settings.cuts, settings.clock);
     watched.watch(vertx);
     connections = watched;
-    NetServer sockets = new GatedServer(
-            vertx, options, new ConnectionGate(effective.connections(), settings.cuts))
-        .connectHandler(
-            serving.onSockets(effective.httpLimits(), watched, settings.memory, settings.clock));
+    NetServer sockets =
+        new GatedServer(vertx, options, new ConnectionGate(effective.connections(), settings.cuts));
+    sockets.connectHandler(
+        serving.onSockets(effective.httpLimits(), watched, settings.memory, settings.clock));
+    // What fails before there is a connection of ours.
+    sockets.exceptionHandler(failure -> settings.cuts.add(Cut.FAILED_HANDSHAKE, null));
     server = sockets;
     if (effective.watchdog().enabled() && context.isEventLoopContext()) {
       EventLoopWatch watching = new EventLoopWatch(

@@ -73,6 +73,7 @@ public final class GrpcServerVerticle extends VerticleBase {
     private @Nullable ServerOptions options;
 
     private final CutLog cuts = new CutLog();
+    private final ResetsByAddress resets = new ResetsByAddress();
     private LongSupplier clock = System::nanoTime;
     private HeldMemory memory = HeldMemory.OF_PROCESS;
     private Health health = new Health();
@@ -203,7 +204,8 @@ public final class GrpcServerVerticle extends VerticleBase {
 
   private Future<NetServer> listen(
       GrpcBackend serving, ServerOptions effective, NetServerOptions options) {
-    Connections watched = new Connections(effective, settings.cuts, settings.clock);
+    Connections watched =
+        new Connections(effective, settings.cuts, settings.resets, settings.clock);
     watched.watch(vertx);
     connections = watched;
     NetServer sockets =

@@ -266,7 +266,8 @@ public final class RawHttp2Peer implements AutoCloseable {
     return new RawStream(this, id);
   }
 
-  private long count(int type) {
+  /** Returns how many frames of a type have been read. */
+  public long count(int type) {
     return received.stream().filter(frame -> frame.type() == type).count();
   }
 

@@ -2,8 +2,11 @@ package dev.grpcbackend.server;
 
 import dev.grpcbackend.transport.Cut;
 import dev.grpcbackend.transport.GatedServer;
+import io.netty.util.NetUtil;
+import io.vertx.core.net.SocketAddress;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -57,5 +60,19 @@ final class ConnectionGate implements GatedServer.Gate {
     return address instanceof Inet6Address
         ? (Object) ByteBuffer.wrap(address.getAddress()).getLong()
         : address;
+  }
+
+  /** Returns the same of an address of Vert.x; null for a Unix domain socket. */
+  static @Nullable Object network(SocketAddress address) {
+    String host = address.hostAddress();
+    byte[] bytes = host == null ? null : NetUtil.createByteArrayFromIpAddressString(host);
+    if (bytes == null) {
+      return null;
+    }
+    try {
+      return network(InetAddress.getByAddress(bytes));
+    } catch (UnknownHostException impossible) {
+      throw new AssertionError(impossible);
+    }
   }
 }

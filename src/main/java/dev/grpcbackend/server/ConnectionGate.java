@@ -38,7 +38,7 @@ final class ConnectionGate implements GatedServer.Gate {
     if (from != null && rules.maxPerAddress() > 0) {
       int others = byAddress.merge(network(from), 1, Integer::sum) - 1;
       if (others >= rules.maxPerAddress()) {
-        left(from);
+        release(from);
         cuts.add(Cut.TOO_MANY_FROM_ADDRESS, from.getHostAddress());
         return false;
       }
@@ -47,7 +47,14 @@ final class ConnectionGate implements GatedServer.Gate {
   }
 
   @Override
-  public void left(@Nullable InetAddress from) {
+  public void left(@Nullable InetAddress from, boolean served) {
+    release(from);
+    if (!served) {
+      cuts.add(Cut.FAILED_HANDSHAKE, from == null ? null : from.getHostAddress());
+    }
+  }
+
+  private void release(@Nullable InetAddress from) {
     open.decrementAndGet();
     if (from != null && rules.maxPerAddress() > 0) {
       byAddress.computeIfPresent(

@@ -239,8 +239,6 @@ public final class GrpcServerVerticle extends VerticleBase {
         new GatedServer(vertx, options, new ConnectionGate(effective.connections(), settings.cuts));
     sockets.connectHandler(
         serving.onSockets(effective.httpLimits(), watched, settings.memory, settings.clock));
-    // What fails before there is a connection of ours.
-    sockets.exceptionHandler(failure -> settings.cuts.add(Cut.FAILED_HANDSHAKE, null));
     server = sockets;
     if (effective.watchdog().enabled() && context.isEventLoopContext()) {
       EventLoopWatch watching = new EventLoopWatch(

@@ -106,6 +106,28 @@ class BalancingTest {
   }
 
   @Test
+  void tellsTheStateOfEachServerAndWhyOneIsNotThere() throws Exception {
+    List<Greeting> nodes = start(3);
+    nodes.get(2).stop();
+    Channel channel = channel("round_robin", nodes);
+    assertThat(await(channel.servers())).isEmpty();
+    callUntilSeen(channel, 2);
+
+    List<ServerState> states = await(channel.servers());
+    while (states.get(2).state() == ServerState.State.CONNECTING) {
+      call(channel);
+      states = await(channel.servers());
+    }
+
+    assertThat(states)
+        .startsWith(
+            new ServerState(nodes.get(0).address(), ServerState.State.READY, 1, ""),
+            new ServerState(nodes.get(1).address(), ServerState.State.READY, 1, ""));
+    assertThat(states.get(2).state()).isEqualTo(ServerState.State.TRANSIENT_FAILURE);
+    assertThat(states.get(2).failure()).contains(nodes.get(2).address(), "refused");
+  }
+
+  @Test
   void pickFirstStaysWithTheFirstServerUntilItIsGone() throws Exception {
     Channel channel = channel("pick_first", start(2));
     for (int i = 0; i < 5; i++) {

@@ -128,7 +128,7 @@ public final class Policy {
           exists,
           "rules",
           rule,
-          nearest == null ? "a method that is served: " + known : "like " + nearest);
+          nearest == null ? "a method that is served: " + known : "one that is served, " + nearest);
     }
   }
 

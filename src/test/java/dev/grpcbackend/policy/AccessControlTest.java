@@ -10,6 +10,7 @@ import dev.grpcbackend.call.ServerInterceptor;
 import dev.grpcbackend.rpc.Metadata;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -112,7 +113,7 @@ class AccessControlTest {
   void refusesToStartWithARuleForNoMethodAndNamesTheNearest() {
     assertThatThrownBy(() -> server.start(rules("allow Service/Proces to anyone")))
         .hasRootCauseMessage(
-            "rules: allow Service/Proces to anyone (expected: like Service/Process)");
+            "rules: allow Service/Proces to anyone (expected: one that is served, Service/Process)");
   }
 
   @Test
@@ -167,7 +168,7 @@ class AccessControlTest {
       @Override
       public <Req, Resp> Future<Void> intercept(
           ServerCall<Req, Resp> call, ServerCallHandler<Req, Resp> next) {
-        onContext.set(call.context() == io.vertx.core.Vertx.currentContext());
+        onContext.set(call.context() == Vertx.currentContext());
         return next.handle(call);
       }
     };
@@ -179,5 +180,26 @@ class AccessControlTest {
     assertThat(onContext).hasValue(true);
     assertThat(server.call(HEADER, "ada-key")).contains("hello apikey:ada");
     assertThat(server.call()).contains("unauthenticated");
+  }
+
+  @Test
+  void tellsWhoCallsOnTheContextToo() throws Exception {
+    AtomicReference<String> told = new AtomicReference<>("");
+    ServerInterceptor looks = new ServerInterceptor() {
+      @Override
+      public <Req, Resp> Future<Void> intercept(
+          ServerCall<Req, Resp> call, ServerCallHandler<Req, Resp> next) {
+        return server.vertx.timer(1).compose(later -> {
+          ServerCall<?, ?> current = ServerCall.current();
+          told.set(current == null ? "nobody" : current.principal().name());
+          return next.handle(call);
+        });
+      }
+    };
+    server.start(rules("allow Service/Process to role:staff"), builder -> builder.intercept(looks));
+
+    assertThat(ServerCall.current()).isNull();
+    assertThat(server.call(HEADER, "ada-key")).contains("hello apikey:ada");
+    assertThat(told).hasValue("ada");
   }
 }

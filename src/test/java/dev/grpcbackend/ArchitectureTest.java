@@ -65,7 +65,8 @@ class ArchitectureTest {
       Map.entry(
           "cli",
           Set.of(
-              "server", "client", "console", "bus", "service", "options", "wire", "call", "rpc")));
+              "server", "client", "console", "bus", "service", "policy", "options", "wire", "call",
+              "rpc")));
 
   /** The only classes that may know Vert.x from the inside: a new Vert.x is checked against them. */
   private static final Set<String> KNOW_VERTX_INSIDE = Set.of(

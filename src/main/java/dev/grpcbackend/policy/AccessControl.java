@@ -115,13 +115,9 @@ public final class AccessControl implements ServerInterceptor {
       if (call.isCancelled()) {
         return Future.succeededFuture();
       }
-      for (Rule rule : inForce.rules) {
-        if (rule.isFor(caller)) {
-          if (!rule.allow()) {
-            break;
-          }
-          return next.handle(caller.isAnonymous() ? call : call.principal(caller));
-        }
+      Rule rule = Policy.deciding(inForce.rules, caller);
+      if (rule != null && rule.allow()) {
+        return next.handle(caller.isAnonymous() ? call : call.principal(caller));
       }
       call.principal(caller);
       return caller.isAnonymous()

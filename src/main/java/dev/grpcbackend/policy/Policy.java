@@ -3,10 +3,8 @@ package dev.grpcbackend.policy;
 import dev.grpcbackend.call.Peer;
 import dev.grpcbackend.call.Principal;
 import dev.grpcbackend.options.ConfigTree;
-import dev.grpcbackend.options.Expect;
 import dev.grpcbackend.options.Nearest;
 import dev.grpcbackend.options.OptionsException;
-import dev.grpcbackend.options.OptionsReader;
 import dev.grpcbackend.rpc.Metadata;
 import dev.grpcbackend.rpc.Method;
 import io.vertx.core.Future;
@@ -29,6 +27,7 @@ public final class Policy {
   private static final List<Rule> KNOWN_CALLERS =
       List.of(new Rule(true, "*", Rule.Who.AUTHENTICATED, ""));
 
+  private final String file;
   private final Authenticator authenticator;
   private final List<Rule> rules;
   private final @Nullable TokenKeys keys;
@@ -39,16 +38,17 @@ public final class Policy {
   /**
    * What becomes of a caller.
    *
-   * @param rule the text of the rule that decides, or what does in place of one
-   * @param number its place among the rules, from 1; 0 if none decides
+   * @param reason the text of the rule that decides, or why none does
    */
-  public record Decision(boolean allowed, String rule, int number) {}
+  public record Decision(boolean allowed, String reason) {}
 
   private Policy(
+      String file,
       Authenticator authenticator,
       List<Rule> rules,
       @Nullable TokenKeys keys,
       List<byte[]> sources) {
+    this.file = file;
     this.authenticator = authenticator;
     this.rules = rules.isEmpty() ? KNOWN_CALLERS : List.copyOf(rules);
     this.keys = keys;
@@ -63,7 +63,8 @@ public final class Policy {
    * @throws IllegalArgumentException if a rule is malformed
    */
   public static Policy of(Authenticator authenticator, String... rules) {
-    return new Policy(authenticator, Arrays.stream(rules).map(Rule::of).toList(), null, List.of());
+    return new Policy(
+        "", authenticator, Arrays.stream(rules).map(Rule::of).toList(), null, List.of());
   }
 
   /**
@@ -74,9 +75,7 @@ public final class Policy {
    */
   public static Policy read(Vertx vertx, String file, Authenticator first) {
     String text = ConfigTree.text(Path.of(file));
-    PolicyOptions options = new OptionsReader<>(PolicyOptions.DEFAULTS)
-        .read(List.of(ConfigTree.text(file, text)))
-        .options();
+    PolicyOptions options = PolicyOptions.of(file, text);
     List<Rule> rules = new ArrayList<>();
     for (String rule : options.rules()) {
       try {
@@ -99,7 +98,7 @@ public final class Policy {
       if (ways.certificates()) {
         all = all.or(new ClientCertificates());
       }
-      return new Policy(all, rules, keys, sources(text, ways.jwt().keys()));
+      return new Policy(file, all, rules, keys, sources(text, ways.jwt().keys()));
     } catch (IllegalArgumentException refused) {
       throw new OptionsException(file + ": " + refused.getMessage());
     }
@@ -113,7 +112,7 @@ public final class Policy {
   /**
    * Checks that the rules are for methods that exist.
    *
-   * @throws IllegalArgumentException that names the rule, and the nearest method
+   * @throws OptionsException that names the file, the rule and the nearest method
    */
   public void check(Collection<? extends Method<?, ?>> methods) {
     Set<String> known = new LinkedHashSet<>();
@@ -122,13 +121,14 @@ public final class Policy {
       known.add(method.service() + "/*");
     }
     for (Rule rule : rules) {
-      boolean exists = rule.methods().equals("*") || known.contains(rule.methods());
-      String nearest = exists ? null : Nearest.of(rule.methods(), known);
-      Expect.that(
-          exists,
-          "rules",
-          rule,
-          nearest == null ? "a method that is served: " + known : "one that is served, " + nearest);
+      if (!rule.methods().equals("*") && !known.contains(rule.methods())) {
+        String nearest = Nearest.of(rule.methods(), known);
+        throw new OptionsException(place(rule.toString()) + "rules: " + rule + " (expected: "
+            + (nearest == null
+                ? "a method that is served: " + known
+                : "one that is served, " + nearest)
+            + ")");
+      }
     }
   }
 
@@ -139,13 +139,25 @@ public final class Policy {
 
   /** Returns what becomes of a call. */
   public Decision decide(Method<?, ?> method, Principal caller) {
-    for (int i = 0; i < rules.size(); i++) {
-      Rule rule = rules.get(i);
-      if (rule.isFor(method) && rule.isFor(caller)) {
-        return new Decision(rule.allow(), rule.toString(), i + 1);
+    Rule rule = deciding(rulesFor(method), caller);
+    return rule == null
+        ? new Decision(false, "no rule is for this method and caller")
+        : new Decision(rule.allow(), rule.toString());
+  }
+
+  /** Returns the rules for a method as texts, in their order. */
+  public List<String> rulesOf(Method<?, ?> method) {
+    return rulesFor(method).stream().map(Rule::toString).toList();
+  }
+
+  /** Returns the first rule that is for a caller, null if none is. */
+  static @Nullable Rule deciding(List<Rule> rules, Principal caller) {
+    for (Rule rule : rules) {
+      if (rule.isFor(caller)) {
+        return rule;
       }
     }
-    return new Decision(false, "no rule fits", 0);
+    return null;
   }
 
   /** Returns the rules that are for a method, in their order. */
@@ -158,6 +170,13 @@ public final class Policy {
     if (keys != null) {
       keys.close();
     }
+  }
+
+  /** Returns where a rule stands, if it stands in a file. */
+  private String place(String rule) {
+    return file.isEmpty()
+        ? ""
+        : file + line(new String(sources.get(0), StandardCharsets.UTF_8), rule) + ": ";
   }
 
   private static String line(String text, String rule) {

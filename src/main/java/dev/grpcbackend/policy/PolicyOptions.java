@@ -1,5 +1,7 @@
 package dev.grpcbackend.policy;
 
+import dev.grpcbackend.options.ConfigTree;
+import dev.grpcbackend.options.OptionsReader;
 import java.util.List;
 
 /**
@@ -16,5 +18,12 @@ public record PolicyOptions(AuthenticateOptions authenticate, List<String> rules
 
   public PolicyOptions {
     rules = List.copyOf(rules);
+  }
+
+  /** Reads the text of a policy file. */
+  static PolicyOptions of(String file, String text) {
+    return new OptionsReader<>(DEFAULTS)
+        .read(List.of(ConfigTree.text(file, text)))
+        .options();
   }
 }

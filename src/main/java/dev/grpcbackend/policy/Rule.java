@@ -18,9 +18,6 @@ record Rule(boolean allow, String methods, Who who, String value) {
       + "service/method, WHO anyone, authenticated, user:NAME, role:NAME, claim:NAME=VALUE, "
       + "jwt:NAME, apikey:NAME or certificate:NAME";
 
-  /** What decides on nobody's behalf: who has no rule is refused. */
-  static final Rule DENY_ALL = new Rule(false, "*", Who.ANYONE, "");
-
   enum Who {
     ANYONE,
     AUTHENTICATED,

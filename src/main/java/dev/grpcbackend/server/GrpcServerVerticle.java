@@ -10,6 +10,7 @@ import dev.grpcbackend.call.ServerInterceptor;
 import dev.grpcbackend.options.ConfigTree;
 import dev.grpcbackend.options.OptionsReader;
 import dev.grpcbackend.policy.Authenticator;
+import dev.grpcbackend.rpc.Method;
 import dev.grpcbackend.service.Health;
 import dev.grpcbackend.transport.Cut;
 import dev.grpcbackend.transport.GatedServer;
@@ -17,11 +18,13 @@ import dev.grpcbackend.transport.HeldMemory;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.grpc.server.Service;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
@@ -169,6 +172,24 @@ public final class GrpcServerVerticle extends VerticleBase {
       return this;
     }
 
+    private void register(GrpcBackend backend, ServerOptions effective) {
+      registrations.forEach(registration -> registration.accept(backend));
+      BuiltInServices.register(backend, effective.services(), health, loader);
+      backend.freeze();
+    }
+
+    /** Returns the methods that a server would have, by name, without starting one. */
+    public List<Method<?, ?>> methods(Vertx vertx) {
+      ServerOptions effective = options == null ? ServerOptions.DEFAULTS : options;
+      GrpcBackend backend =
+          GrpcBackend.create(vertx, effective.callLimits(), effective.protocols());
+      register(backend, effective);
+      return backend.methods().methods().stream()
+          .<Method<?, ?>>map(BoundMethod::method)
+          .sorted(Comparator.comparing(Method::fullName))
+          .toList();
+    }
+
     public GrpcServerVerticle build() {
       return new GrpcServerVerticle(this);
     }
@@ -201,9 +222,7 @@ public final class GrpcServerVerticle extends VerticleBase {
 
   /** Registers what is served, and listens. */
   private Future<NetServer> open(GrpcBackend serving, ServerOptions effective) {
-    settings.registrations.forEach(registration -> registration.accept(serving));
-    BuiltInServices.register(serving, effective.services(), settings.health, settings.loader);
-    serving.freeze();
+    settings.register(serving, effective);
     started(pipeline).registered(serving);
     settings.health.register(serving.serviceNames());
     NetServerOptions sockets = SocketOptions.of(effective);

@@ -2,6 +2,7 @@ package dev.grpcbackend.server;
 
 import dev.grpcbackend.call.BoundMethod;
 import dev.grpcbackend.call.MethodTable;
+import dev.grpcbackend.options.OptionsException;
 import dev.grpcbackend.policy.AccessControl;
 import dev.grpcbackend.policy.Authenticator;
 import dev.grpcbackend.policy.Policy;
@@ -71,15 +72,11 @@ final class PolicyReload {
   /**
    * Checks the policy against the methods of the server, and looks for changes from now on.
    *
-   * @throws IllegalArgumentException if a rule is for none of them
+   * @throws OptionsException if a rule is for none of them
    */
   void start(MethodTable table) {
     methods = table.methods().stream().map(BoundMethod::method).toList();
-    try {
-      access.policy().check(methods);
-    } catch (IllegalArgumentException unknown) {
-      throw new IllegalArgumentException(file.file() + ": " + unknown.getMessage(), unknown);
-    }
+    access.policy().check(methods);
     if (file.isEnabled()) {
       look.start(file.reloadInterval());
     }
@@ -101,9 +98,9 @@ final class PolicyReload {
           try {
             now.check(methods);
             return now;
-          } catch (IllegalArgumentException unknown) {
+          } catch (OptionsException unknown) {
             now.close();
-            throw new IllegalArgumentException(file.file() + ": " + unknown.getMessage(), unknown);
+            throw unknown;
           }
         })
         .onFailure(failure -> onFailure.run())

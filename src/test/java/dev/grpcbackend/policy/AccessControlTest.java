@@ -112,8 +112,9 @@ class AccessControlTest {
   @Test
   void refusesToStartWithARuleForNoMethodAndNamesTheNearest() {
     assertThatThrownBy(() -> server.start(rules("allow Service/Proces to anyone")))
-        .hasRootCauseMessage(
-            "rules: allow Service/Proces to anyone (expected: one that is served, Service/Process)");
+        .rootCause()
+        .hasMessageEndingWith("policy.yaml line 7: rules: allow Service/Proces to anyone"
+            + " (expected: one that is served, Service/Process)");
   }
 
   @Test

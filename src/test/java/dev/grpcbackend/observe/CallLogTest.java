@@ -147,12 +147,13 @@ class CallLogTest {
   @Test
   void escapesHalfACharacter() {
     LogLine line = new LogLine(true);
-    line.start();
-    line.text("a", "\ud800x\udc00");
-    line.text("b", "x".repeat(LogLine.MAX_VALUE - 1) + "\ud83d\ude00");
-    line.end();
-    String text = new String(line.bytes(), 0, line.size(), UTF_8);
-    assertThat(text).startsWith("{\"a\":\"\\ud800x\\udc00\",").endsWith("x\\ud83d...\"}\n");
+    byte[] bytes = new byte[LogLine.MAX_BYTES];
+    line.start(bytes, 0);
+    line.text(LogField.METHOD, "\ud800x\udc00");
+    line.text(LogField.MESSAGE, "x".repeat(LogLine.MAX_VALUE - 1) + "\ud83d\ude00");
+    assertThat(new String(bytes, 0, line.end(), UTF_8))
+        .startsWith(",\"method\":\"\\ud800x\\udc00\",")
+        .endsWith("x\\ud83d...\"}\n");
   }
 
   @Test
@@ -227,13 +228,29 @@ class CallLogTest {
   }
 
   @Test
+  void writesNumbersOfAnySize() {
+    LogLine line = new LogLine(false);
+    for (long value : new long[] {
+      0, 9, 10, 99, 100, 999_999_999, 1_000_000_000, Long.MAX_VALUE, -1, Long.MIN_VALUE
+    }) {
+      byte[] bytes = new byte[LogLine.MAX_BYTES];
+      line.start(bytes, 0);
+      line.number(LogField.REQ_BYTES, value);
+      assertThat(new String(bytes, 0, line.end(), UTF_8)).isEqualTo(" req_bytes=" + value + "\n");
+    }
+  }
+
+  @Test
   void countsWhatItHasNoRoomFor() {
     LogBuffer buffer = new LogBuffer(false, () -> {});
     int lines = 0;
     for (int bytes = 0; bytes < LogBuffer.MAX_BYTES + 10_000; bytes += LogLine.MAX_VALUE) {
       synchronized (buffer) {
-        buffer.start().text("message", "x".repeat(LogLine.MAX_VALUE));
-        buffer.end();
+        LogLine line = buffer.start(System.nanoTime());
+        if (line != null) {
+          line.text(LogField.MESSAGE, "x".repeat(LogLine.MAX_VALUE));
+          buffer.end();
+        }
       }
       lines++;
     }

@@ -78,6 +78,7 @@ class ArchitectureTest {
       "dev.grpcbackend.transport.Http2Streams",
       "dev.grpcbackend.transport.SessionExchange",
       "dev.grpcbackend.transport.SocketTransport",
+      "dev.grpcbackend.rpc.CurrentCaller",
       "dev.grpcbackend.server.EventLoopTurns",
       "dev.grpcbackend.wire.BufferBytes",
       "dev.grpcbackend.client.CallContext",
@@ -186,6 +187,8 @@ class ArchitectureTest {
     noClasses()
         .that()
         .resideInAPackage(in("rpc"))
+        // What is to be found on a context has to know contexts.
+        .and(not(outermost("finds the caller", (ROOT + ".rpc.CurrentCaller")::equals)))
         .should()
         .dependOnClassesThat(describe(
             "are of io.vertx.core, without Future and MultiMap",

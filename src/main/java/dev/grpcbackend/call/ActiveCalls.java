@@ -1,5 +1,6 @@
 package dev.grpcbackend.call;
 
+import dev.grpcbackend.rpc.CurrentCaller;
 import dev.grpcbackend.rpc.Status;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -93,6 +94,7 @@ public final class ActiveCalls {
   }
 
   synchronized void add(ActiveCall<?, ?> call) {
+    CurrentCaller.set(call.context(), call);
     call.registryNext = first;
     if (first != null) {
       first.registryPrevious = call;
@@ -109,6 +111,10 @@ public final class ActiveCalls {
   }
 
   void remove(ActiveCall<?, ?> call) {
+    if (!call.isCancelled()) {
+      // What its handler left running, such as a timer, does not run for the caller any more.
+      CurrentCaller.clear(call.context());
+    }
     Promise<Void> nowIdle = null;
     synchronized (this) {
       ActiveCall<?, ?> previous = call.registryPrevious;

@@ -1,5 +1,6 @@
 package dev.grpcbackend.call;
 
+import dev.grpcbackend.rpc.Caller;
 import dev.grpcbackend.rpc.Deadline;
 import dev.grpcbackend.rpc.Metadata;
 import dev.grpcbackend.rpc.Method;
@@ -25,11 +26,12 @@ import org.jspecify.annotations.Nullable;
  * @param <Req> the request message
  * @param <Resp> the response message
  */
-public interface ServerCall<Req, Resp> {
+public interface ServerCall<Req, Resp> extends Caller {
 
   Method<Req, Resp> method();
 
   /** Returns what the caller sent before its messages; must not be changed. */
+  @Override
   Metadata headers();
 
   /**
@@ -37,6 +39,7 @@ public interface ServerCall<Req, Resp> {
    * the server's default. It covers waiting and is never absent, but may be {@link Deadline#NEVER}
    * for long-lived methods.
    */
+  @Override
   Deadline deadline();
 
   Peer peer();
@@ -108,6 +111,7 @@ public interface ServerCall<Req, Resp> {
    * connection has gone, DEADLINE_EXCEEDED, UNAVAILABLE at the end of a drain. Never completes for
    * a call that ends through its handler. Stop working then.
    */
+  @Override
   Future<Status> cancelled();
 
   /** Completes once, when the call is over, with the status the caller was sent or would have been. */

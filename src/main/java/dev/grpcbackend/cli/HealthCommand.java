@@ -25,6 +25,9 @@ import picocli.CommandLine.Parameters;
     sortOptions = false)
 final class HealthCommand implements Callable<Integer> {
 
+  static final Method<HealthCheckRequest, HealthCheckResponse> CHECK =
+      method("Check", MethodType.UNARY);
+
   @Mixin
   private Server server = new Server();
 
@@ -44,9 +47,7 @@ final class HealthCommand implements Callable<Integer> {
   }
 
   private int check(Channel channel, @Nullable String name) {
-    ServingStatus status = Wait.until(
-            channel.unary(method("Check", MethodType.UNARY), request(name)))
-        .getStatus();
+    ServingStatus status = Wait.until(channel.unary(CHECK, request(name))).getStatus();
     return show(status);
   }
 

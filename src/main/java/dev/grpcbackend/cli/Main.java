@@ -21,6 +21,7 @@ import picocli.CommandLine.ParameterException;
       ListCommand.class,
       DescribeCommand.class,
       HealthCommand.class,
+      ChannelCommand.class,
       Greet.class,
       Prepare.class,
       CommandLine.HelpCommand.class

@@ -94,7 +94,10 @@ final class Attempt<Req, Resp> implements StreamRequest {
     } else {
       opened.onComplete(
           this::onStream,
-          refused -> end(TransportStatus.broken(refused, ready), Metadata.EMPTY, Fate.UNSENT));
+          refused -> end(
+              TransportStatus.broken(refused, ready.address(), ready.closeReason()),
+              Metadata.EMPTY,
+              Fate.UNSENT));
     }
   }
 
@@ -154,7 +157,7 @@ final class Attempt<Req, Resp> implements StreamRequest {
 
   private void writeHead(HttpClientRequest open) {
     headSent = true;
-    call.writeHead(open, writer.announceGzip(), previous);
+    RequestHead.write(call, open, writer.announceGzip(), previous);
   }
 
   /** Whether the server reads more slowly than is written; false without a stream. */
@@ -211,7 +214,7 @@ final class Attempt<Req, Resp> implements StreamRequest {
       return;
     }
     broken = true;
-    Status status = TransportStatus.broken(cause, lost);
+    Status status = TransportStatus.broken(cause, lost.address(), lost.closeReason());
     int id = streamId();
     // Not what the cause says of it: Vert.x keeps that in a buffer that is released by now.
     boolean goneAway = cause instanceof HttpClosedException && lost.isGoneAway();

@@ -23,7 +23,7 @@ interface Balancer {
   /** Returns the servers that are ready. */
   static List<Subchannel> ready(List<Subchannel> servers) {
     return servers.stream()
-        .filter(server -> server.state() == Subchannel.State.READY)
+        .filter(server -> server.state() == ServerState.State.READY)
         .toList();
   }
 }

@@ -17,6 +17,7 @@ import java.time.Duration;
  *     channel's limit
  * @param waitForReady whether calls wait, until their deadline, for a server that cannot be reached,
  *     rather than to fail at once with UNAVAILABLE
+ * @param propagation what calls take over from the one that is being served
  */
 public record CallOptions(
     Deadline deadline,
@@ -24,11 +25,12 @@ public record CallOptions(
     Metadata metadata,
     boolean compression,
     int maxInboundMessageBytes,
-    boolean waitForReady) {
+    boolean waitForReady,
+    Propagation propagation) {
 
-  /** No deadline, no metadata, no compression, the channel's limit, no waiting for a server. */
-  public static final CallOptions DEFAULTS =
-      new CallOptions(Deadline.NEVER, Duration.ZERO, Metadata.EMPTY, false, 0, false);
+  /** No deadline, metadata or compression, the channel's limit, no waiting; what is served counts. */
+  public static final CallOptions DEFAULTS = new CallOptions(
+      Deadline.NEVER, Duration.ZERO, Metadata.EMPTY, false, 0, false, Propagation.DEFAULTS);
 
   public CallOptions {
     if (timeout.isNegative()) {
@@ -50,19 +52,37 @@ public record CallOptions(
   /** Returns a copy whose calls must be over by {@code deadline}. */
   public CallOptions withDeadline(Deadline deadline) {
     return new CallOptions(
-        deadline, timeout, metadata, compression, maxInboundMessageBytes, waitForReady);
+        deadline,
+        timeout,
+        metadata,
+        compression,
+        maxInboundMessageBytes,
+        waitForReady,
+        propagation);
   }
 
   /** Returns a copy whose calls may take {@code timeout} each; zero for no bound. */
   public CallOptions withTimeout(Duration timeout) {
     return new CallOptions(
-        deadline, timeout, metadata, compression, maxInboundMessageBytes, waitForReady);
+        deadline,
+        timeout,
+        metadata,
+        compression,
+        maxInboundMessageBytes,
+        waitForReady,
+        propagation);
   }
 
   /** Returns a copy with these request headers instead. */
   public CallOptions withMetadata(Metadata metadata) {
     return new CallOptions(
-        deadline, timeout, metadata, compression, maxInboundMessageBytes, waitForReady);
+        deadline,
+        timeout,
+        metadata,
+        compression,
+        maxInboundMessageBytes,
+        waitForReady,
+        propagation);
   }
 
   /** Returns a copy with one more request header; the value of a {@code -bin} name is base64. */
@@ -73,19 +93,49 @@ public record CallOptions(
   /** Returns a copy that sends messages gzipped, or not. */
   public CallOptions withCompression(boolean compression) {
     return new CallOptions(
-        deadline, timeout, metadata, compression, maxInboundMessageBytes, waitForReady);
+        deadline,
+        timeout,
+        metadata,
+        compression,
+        maxInboundMessageBytes,
+        waitForReady,
+        propagation);
   }
 
   /** Returns a copy that accepts response messages up to this size; 0 for the channel's limit. */
   public CallOptions withMaxInboundMessageBytes(int maxInboundMessageBytes) {
     return new CallOptions(
-        deadline, timeout, metadata, compression, maxInboundMessageBytes, waitForReady);
+        deadline,
+        timeout,
+        metadata,
+        compression,
+        maxInboundMessageBytes,
+        waitForReady,
+        propagation);
   }
 
   /** Returns a copy whose calls wait for a server that cannot be reached, or not. */
   public CallOptions withWaitForReady(boolean waitForReady) {
     return new CallOptions(
-        deadline, timeout, metadata, compression, maxInboundMessageBytes, waitForReady);
+        deadline,
+        timeout,
+        metadata,
+        compression,
+        maxInboundMessageBytes,
+        waitForReady,
+        propagation);
+  }
+
+  /** Returns a copy whose calls take over other things from the call that is being served. */
+  public CallOptions withPropagation(Propagation propagation) {
+    return new CallOptions(
+        deadline,
+        timeout,
+        metadata,
+        compression,
+        maxInboundMessageBytes,
+        waitForReady,
+        propagation);
   }
 
   /** Returns the deadline of a call that starts now. */

@@ -79,6 +79,14 @@ public final class Channel implements GrpcClient {
     return callOptions;
   }
 
+  /**
+   * Returns what is known of each server of the target at the moment; of none before the first call,
+   * which finds them.
+   */
+  public Future<List<ServerState>> servers() {
+    return servers.own().states();
+  }
+
   /** Makes a call of which nothing is sent yet; its deadline counts from now. */
   public <Req, Resp> ClientCall<Req, Resp> call(Method<Req, Resp> method) {
     return call(servers.own(), method);

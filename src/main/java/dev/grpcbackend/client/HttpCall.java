@@ -1,19 +1,15 @@
 package dev.grpcbackend.client;
 
+import dev.grpcbackend.rpc.CurrentCaller;
 import dev.grpcbackend.rpc.Deadline;
 import dev.grpcbackend.rpc.Metadata;
 import dev.grpcbackend.rpc.Method;
 import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.rpc.StatusException;
-import dev.grpcbackend.wire.GrpcHeaders;
-import dev.grpcbackend.wire.MetadataHeaders;
-import dev.grpcbackend.wire.TimeoutHeader;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
-import io.vertx.core.MultiMap;
 import io.vertx.core.Promise;
-import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.streams.ReadStream;
 import io.vertx.grpc.common.GrpcStatus;
@@ -34,6 +30,7 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
   private final List<ClientInterceptor> interceptors;
   private final Context context;
   private final MethodConfig config;
+  private final Propagation propagation;
   private final Metadata requestHeaders;
   private final boolean waitsForReady;
   private final int maxInboundMessageBytes;
@@ -51,6 +48,7 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
   private boolean gzipWanted;
   private volatile boolean closed;
   private @Nullable StatusException failure;
+  private @Nullable OutgoingCalls siblings;
 
   /** Whether the message decoded last was compressed. */
   volatile boolean responseCompressed;
@@ -66,6 +64,7 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
     this.interceptors = interceptors;
     this.context = context;
     this.config = balancer.options().serviceConfig().methodConfig(method);
+    this.propagation = options.propagation();
     this.requestHeaders = options.metadata();
     this.compression = options.compression();
     this.gzipWanted = options.compression();
@@ -87,12 +86,22 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
     this.attempts = new Attempts<>(this, writer, queue, config);
   }
 
-  /** Starts the clock of the call. */
+  /** Starts the clock of the call, and ties it to the call that is being served. */
   HttpCall<Req, Resp> start() {
-    if (deadline().isFinite()) {
+    if (propagation.enabled() && CurrentCaller.of(context) != null) {
+      CallContext.run(context, this::join);
+    } else if (deadline().isFinite()) {
       CallContext.run(context, timer::watch);
     }
     return this;
+  }
+
+  private void join() {
+    siblings = OutgoingCalls.of(context);
+    if (siblings != null) {
+      siblings.add(this);
+    }
+    timer.limit(siblings == null ? Deadline.NEVER : siblings.deadline());
   }
 
   @Override
@@ -174,32 +183,13 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
     return gzipWanted;
   }
 
-  /** Fills in the headers of the request. */
-  void writeHead(HttpClientRequest stream, boolean gzip, int previousAttempts) {
-    stream.setChunked(true);
-    MultiMap head = stream.headers();
-    head.add(GrpcHeaders.TE, GrpcHeaders.TRAILERS);
-    if (deadline().isFinite()) {
-      head.add(GrpcHeaders.GRPC_TIMEOUT, TimeoutHeader.format(deadline().remainingNanos()));
-    }
-    head.add(GrpcHeaders.CONTENT_TYPE, GrpcHeaders.APPLICATION_GRPC);
-    head.add(GrpcHeaders.USER_AGENT, balancer.options().transport().userAgent());
-    if (gzip) {
-      head.add(GrpcHeaders.GRPC_ENCODING, GrpcHeaders.GZIP);
-    }
-    head.add(GrpcHeaders.GRPC_ACCEPT_ENCODING, GrpcHeaders.GZIP);
-    if (previousAttempts > 0) {
-      head.add(GrpcHeaders.GRPC_PREVIOUS_RPC_ATTEMPTS, Integer.toString(previousAttempts));
-    }
-    if (!requestHeaders.isEmpty()) {
-      MetadataHeaders.write(requestHeaders, head::add);
-    }
-  }
-
   // For attempts -------------------------------------------------------------------------------
 
   /** Makes the first attempt; called when there is something to send, once. */
   void begin() {
+    if (siblings != null) {
+      propagation.copy(siblings.headers(), requestHeaders);
+    }
     if (deadline().isExpired()) {
       onDeadline();
     } else if (interceptors.isEmpty()) {
@@ -223,10 +213,6 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
 
   int maxInboundMessageBytes() {
     return maxInboundMessageBytes;
-  }
-
-  int maxRetryBytes() {
-    return balancer.options().limits().maxRetryBytes();
   }
 
   long idleTimeoutMillis() {
@@ -304,6 +290,9 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
     }
     closed = true;
     timer.stop();
+    if (siblings != null) {
+      siblings.remove(this);
+    }
     attempts.cancel();
     if (status.isOk()) {
       headers.tryComplete(Metadata.EMPTY);

@@ -2,6 +2,8 @@ package dev.grpcbackend.client;
 
 import dev.grpcbackend.rpc.Status;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -119,6 +121,14 @@ final class LoadBalancer implements Resolution.Listener {
         }
       });
     }
+  }
+
+  /** Returns what is known of the servers. */
+  Future<List<ServerState>> states() {
+    Promise<List<ServerState>> states = Promise.promise();
+    CallContext.run(
+        home, () -> states.complete(servers.stream().map(Subchannel::known).toList()));
+    return states.future();
   }
 
   /** Looks after calls that wait for room. */

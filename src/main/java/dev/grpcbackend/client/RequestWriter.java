@@ -195,7 +195,7 @@ final class RequestWriter<Req> {
     }
     count++;
     keptBytes += chunk.bytes.length();
-    if (committed == null && keptBytes > call.maxRetryBytes()) {
+    if (committed == null && keptBytes > call.balancer().options().limits().maxRetryBytes()) {
       call.attempts().commitToLatest();
     }
   }

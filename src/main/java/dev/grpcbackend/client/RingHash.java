@@ -49,11 +49,11 @@ final class RingHash implements Balancer {
     int start = found < 0 ? -found - 1 : found;
     for (int i = 0; i < ring.length; i++) {
       Subchannel server = ring[(start + i) % ring.length];
-      Subchannel.State state = server.state();
-      if (state == Subchannel.State.READY) {
+      ServerState.State state = server.state();
+      if (state == ServerState.State.READY) {
         return server;
       }
-      if (state != Subchannel.State.TRANSIENT_FAILURE) {
+      if (state != ServerState.State.TRANSIENT_FAILURE) {
         // It is about to be ready, and a call elsewhere would miss what is kept there.
         return null;
       }

@@ -1,5 +1,6 @@
 package dev.grpcbackend.client;
 
+import dev.grpcbackend.client.ServerState.State;
 import dev.grpcbackend.rpc.Status;
 import io.vertx.core.Context;
 import io.vertx.core.net.SocketAddress;
@@ -15,15 +16,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Changes on the event loop of the channel only; all threads read the state and take streams.
  */
 final class Subchannel {
-
-  /** What can be expected of a server (connectivity-semantics-and-api.md). */
-  enum State {
-    IDLE,
-    CONNECTING,
-    READY,
-    /** Stays so while it connects again, until that succeeds: calls are better off elsewhere. */
-    TRANSIENT_FAILURE
-  }
 
   private final LoadBalancer balancer;
   private final SocketAddress address;
@@ -75,6 +67,12 @@ final class Subchannel {
   @Nullable
   Status failure() {
     return failure;
+  }
+
+  /** Returns what is known; on the event loop of the channel. */
+  ServerState known() {
+    String reason = failure == null ? "" : failure.description();
+    return new ServerState(text, state, ready.length, reason == null ? "" : reason);
   }
 
   /** Returns how many streams are taken. */

@@ -5,6 +5,7 @@ import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.ssl.NotSslRecordException;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.StreamResetException;
+import java.nio.channels.ClosedChannelException;
 import java.security.cert.CertPathBuilderException;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -81,7 +82,7 @@ final class TransportStatus {
     if (root instanceof NotSslRecordException) {
       return "it speaks no TLS (tls.enabled is true)";
     }
-    if (!CLOSED.equals(root.getMessage())) {
+    if (!CLOSED.equals(root.getMessage()) && !(root instanceof ClosedChannelException)) {
       return reason(root);
     }
     if (!tls.enabled()) {
@@ -94,25 +95,25 @@ final class TransportStatus {
   }
 
   /** Returns the status of a call that had a stream. */
-  static Status broken(Throwable failure, Connection connection) {
+  static Status broken(Throwable failure, String address, @Nullable String closeReason) {
     if (failure instanceof StreamResetException reset) {
       return reset(reset.getCode());
     }
-    if (failure instanceof HttpClosedException) {
+    // A write finds the connection closed before it is said to be: then Netty says so.
+    if (failure instanceof HttpClosedException || root(failure) instanceof ClosedChannelException) {
       // What a GOAWAY said is not read: Vert.x keeps its text in a buffer that is released by now.
-      String reason = connection.closeReason();
       return Status.UNAVAILABLE.withDescription(
-          "connection to " + connection.address() + " " + (reason == null ? "was closed" : reason));
+          "connection to " + address + " " + (closeReason == null ? "was closed" : closeReason));
     }
     if (failure instanceof Http2Exception violation) {
       return Status.INTERNAL.withDescription(
-          "response of " + connection.address() + " is no HTTP/2: " + reason(violation));
+          "response of " + address + " is no HTTP/2: " + reason(violation));
     }
     if (failure instanceof TimeoutException) {
       return Status.CANCELLED.withDescription("idle timeout: " + reason(failure));
     }
     return Status.UNAVAILABLE.withDescription(
-        "connection to " + connection.address() + " failed: " + reason(failure));
+        "connection to " + address + " failed: " + reason(failure));
   }
 
   /** Returns the status for an RST_STREAM with this code that came instead of trailers. */

@@ -95,6 +95,7 @@ public final class Metrics implements CallObserver, MeterBinder {
     registries.add(registry);
     calls.bindTo(registry);
     List<HistogramFamily> histograms = new ArrayList<>(calls.histograms());
+    lag.with(Tags.empty());
     histograms.add(lag);
     if (PrometheusHistograms.canShowIn(registry)) {
       PrometheusHistograms.show(registry, histograms);

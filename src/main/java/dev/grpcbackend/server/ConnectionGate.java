@@ -2,8 +2,11 @@ package dev.grpcbackend.server;
 
 import dev.grpcbackend.transport.Cut;
 import dev.grpcbackend.transport.GatedServer;
+import io.netty.util.NetUtil;
+import io.vertx.core.net.SocketAddress;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -35,7 +38,7 @@ final class ConnectionGate implements GatedServer.Gate {
     if (from != null && rules.maxPerAddress() > 0) {
       int others = byAddress.merge(network(from), 1, Integer::sum) - 1;
       if (others >= rules.maxPerAddress()) {
-        left(from);
+        release(from);
         cuts.add(Cut.TOO_MANY_FROM_ADDRESS, from.getHostAddress());
         return false;
       }
@@ -44,7 +47,14 @@ final class ConnectionGate implements GatedServer.Gate {
   }
 
   @Override
-  public void left(@Nullable InetAddress from) {
+  public void left(@Nullable InetAddress from, boolean served) {
+    release(from);
+    if (!served) {
+      cuts.add(Cut.FAILED_HANDSHAKE, from == null ? null : from.getHostAddress());
+    }
+  }
+
+  private void release(@Nullable InetAddress from) {
     open.decrementAndGet();
     if (from != null && rules.maxPerAddress() > 0) {
       byAddress.computeIfPresent(
@@ -57,5 +67,19 @@ final class ConnectionGate implements GatedServer.Gate {
     return address instanceof Inet6Address
         ? (Object) ByteBuffer.wrap(address.getAddress()).getLong()
         : address;
+  }
+
+  /** Returns the same of an address of Vert.x; null for a Unix domain socket. */
+  static @Nullable Object network(SocketAddress address) {
+    String host = address.hostAddress();
+    byte[] bytes = host == null ? null : NetUtil.createByteArrayFromIpAddressString(host);
+    if (bytes == null) {
+      return null;
+    }
+    try {
+      return network(InetAddress.getByAddress(bytes));
+    } catch (UnknownHostException impossible) {
+      throw new AssertionError(impossible);
+    }
   }
 }

@@ -30,14 +30,18 @@ final class Connections implements ConnectionListener {
   private final Map<Connection, ConnectionLife> open = new HashMap<>();
   private final ConnectionRules rules;
   private final Keepalive keepalive;
+  private final int rstBudget;
   private final CutLog cuts;
+  private final ResetsByAddress resets;
   private final LongSupplier clock;
   private boolean draining;
 
-  Connections(ServerOptions options, CutLog cuts, LongSupplier clock) {
+  Connections(ServerOptions options, CutLog cuts, ResetsByAddress resets, LongSupplier clock) {
     this.rules = options.connections();
     this.keepalive = options.keepalive();
+    this.rstBudget = options.transport().rstBudget();
     this.cuts = cuts;
+    this.resets = resets;
     this.clock = clock;
   }
 
@@ -64,6 +68,12 @@ final class Connections implements ConnectionListener {
   @Override
   public void cut(Connection connection, Cut cut) {
     cuts.add(cut, connection.remoteAddress().hostAddress());
+  }
+
+  @Override
+  public boolean reset(Connection connection, int opened) {
+    Object network = ConnectionGate.network(connection.remoteAddress());
+    return network != null && resets.add(network, opened, rstBudget, clock.getAsLong());
   }
 
   private void add(SocketConnection connection, ConnectionLife life) {

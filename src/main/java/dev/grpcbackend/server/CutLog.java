@@ -39,14 +39,16 @@ final class CutLog {
   /**
    * Counts one.
    *
-   * @param host the address of the client, or null if it has none
+   * @param host the address of the client, or null if it is not known
    */
   void add(Cut cut, @Nullable String host) {
     LongAdder count = counts.get(cut);
     if (count != null) {
       count.increment();
     }
-    lastHost = host;
+    if (host != null) {
+      lastHost = host;
+    }
     listener.accept(cut);
   }
 
@@ -82,7 +84,8 @@ final class CutLog {
     if (!news.isEmpty()) {
       everLogged = true;
       loggedAt = now;
-      LOG.warn("clients cut off: {}; the last came from {}", String.join(", ", news), lastHost);
+      String from = lastHost == null ? "" : "; the last came from " + lastHost;
+      LOG.warn("clients cut off: {}{}", String.join(", ", news), from);
     }
   }
 }

@@ -74,6 +74,7 @@ public final class GrpcServerVerticle extends VerticleBase {
     private @Nullable ServerOptions options;
 
     private final CutLog cuts = new CutLog();
+    private final ResetsByAddress resets = new ResetsByAddress();
     private LongSupplier clock = System::nanoTime;
     private HeldMemory memory = HeldMemory.OF_PROCESS;
     private Health health = new Health();
@@ -230,13 +231,14 @@ public final class GrpcServerVerticle extends VerticleBase {
 
   private Future<NetServer> listen(
       GrpcBackend serving, ServerOptions effective, NetServerOptions options) {
-    Connections watched = new Connections(effective, settings.cuts, settings.clock);
+    Connections watched =
+        new Connections(effective, settings.cuts, settings.resets, settings.clock);
     watched.watch(vertx);
     connections = watched;
-    NetServer sockets = new GatedServer(
-            vertx, options, new ConnectionGate(effective.connections(), settings.cuts))
-        .connectHandler(
-            serving.onSockets(effective.httpLimits(), watched, settings.memory, settings.clock));
+    NetServer sockets =
+        new GatedServer(vertx, options, new ConnectionGate(effective.connections(), settings.cuts));
+    sockets.connectHandler(
+        serving.onSockets(effective.httpLimits(), watched, settings.memory, settings.clock));
     server = sockets;
     if (effective.watchdog().enabled() && context.isEventLoopContext()) {
       EventLoopWatch watching = new EventLoopWatch(

@@ -32,7 +32,8 @@ final class ManagementListener extends VerticleBase {
   @Override
   public Future<?> start() {
     CutLog cuts = new CutLog();
-    Connections connections = new Connections(options, cuts, System::nanoTime);
+    Connections connections =
+        new Connections(options, cuts, new ResetsByAddress(), System::nanoTime);
     timer = connections.watch(vertx);
     ManagementOptions address = options.management();
     NetServerOptions sockets =

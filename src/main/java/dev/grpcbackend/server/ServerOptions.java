@@ -277,7 +277,9 @@ public record ServerOptions(
    *
    * @param streamWindowBytes what a caller may send on a stream before it is read
    * @param connectionWindowBytes the same for all streams of a connection
-   * @param rstBudget streams that may be reset on a connection within 30 seconds before it is closed
+   * @param rstBudget streams that may be reset on a connection within 30 seconds before it is closed;
+   *     where those are two thirds of the streams, an eighth of it within a second, and the whole of it on
+   *     all connections of one address together
    * @param compressionMinBytes responses from this size on are compressed if the caller accepts
    *     gzip; 0 for never
    * @param minBodyBytesPerSecond the rate, after five seconds, of a request that the handler needs

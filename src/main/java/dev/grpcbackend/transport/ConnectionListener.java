@@ -11,4 +11,12 @@ public interface ConnectionListener {
 
   /** A connection, or an exchange on it, has been ended because of what its client did. */
   void cut(Connection connection, Cut cut);
+
+  /**
+   * A stream was reset before its time, and not by its handler.
+   *
+   * @param opened how many streams were opened on the connection since the last that was
+   * @return whether too many were on all connections of the client's address together
+   */
+  boolean reset(Connection connection, int opened);
 }

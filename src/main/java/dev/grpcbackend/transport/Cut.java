@@ -8,6 +8,9 @@ public enum Cut {
   /** There were as many connections from one address as there may be. */
   TOO_MANY_FROM_ADDRESS("too many connections from one address"),
 
+  /** TLS was not agreed on, or not in time. */
+  FAILED_HANDSHAKE("failed TLS handshake"),
+
   /** A head did not come in time. */
   SLOW_HEAD("slow head"),
 

@@ -3,11 +3,16 @@ package dev.grpcbackend.transport;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.traffic.GlobalTrafficShapingHandler;
+import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetServerOptions;
+import io.vertx.core.net.NetSocket;
 import io.vertx.core.net.impl.NetServerImpl;
+import io.vertx.core.net.impl.NetServerInternal;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * that share a port share the gate of the first of them.
  */
 public final class GatedServer extends NetServerImpl {
+
+  private static final AttributeKey<Boolean> SERVED =
+      AttributeKey.valueOf(GatedServer.class, "served");
 
   private final Gate gate;
 
@@ -31,14 +39,31 @@ public final class GatedServer extends NetServerImpl {
      */
     boolean admit(@Nullable InetAddress from);
 
-    /** A socket that was let in has closed. */
-    void left(@Nullable InetAddress from);
+    /**
+     * A socket that was let in has closed.
+     *
+     * @param served whether it became a connection; not if its handshake came to nothing
+     */
+    void left(@Nullable InetAddress from, boolean served);
   }
 
   /** Creates a server that does not listen yet. */
   public GatedServer(Vertx vertx, NetServerOptions options, Gate gate) {
     super((VertxInternal) vertx, options.copy());
     this.gate = gate;
+  }
+
+  @Override
+  public NetServerInternal connectHandler(@Nullable Handler<NetSocket> handler) {
+    return super.connectHandler(
+        handler == null
+            ? null
+            : socket -> {
+              Channel channel =
+                  ((NetSocketInternal) socket).channelHandlerContext().channel();
+              channel.attr(SERVED).set(true);
+              handler.handle(socket);
+            });
   }
 
   /** Vert.x has no other way to see a socket before TLS: a traffic shaper is put in front of that. */
@@ -70,7 +95,7 @@ public final class GatedServer extends NetServerImpl {
           ? address.getAddress()
           : null;
       if (gate.admit(from)) {
-        channel.closeFuture().addListener(closed -> gate.left(from));
+        channel.closeFuture().addListener(closed -> gate.left(from, channel.hasAttr(SERVED)));
       } else {
         OrderlyClose.abort(channel);
       }

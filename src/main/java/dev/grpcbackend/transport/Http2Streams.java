@@ -21,12 +21,6 @@ final class Http2Streams implements Http2FrameReader.Listener {
   /** RFC 9113, section 6.9.2. */
   static final int FIRST_WINDOW_BYTES = 65_535;
 
-  /** A client that sends whole messages has none that is shorter than a prefix (PROTOCOL-HTTP2). */
-  private static final int TINY_BYTES = 5;
-
-  private static final long CANCEL = Http2Error.CANCEL.code();
-  private static final long CALM = Http2Error.ENHANCE_YOUR_CALM.code();
-
   private final Http2Session session;
   private final ContextInternal context;
   private final Handler<Exchange> handler;
@@ -42,7 +36,6 @@ final class Http2Streams implements Http2FrameReader.Listener {
   private int lastOpened;
   private long headsRead;
   private boolean refusing;
-
   private int receiveWindow;
   private int credit;
 
@@ -58,7 +51,8 @@ final class Http2Streams implements Http2FrameReader.Listener {
     this.handler = handler;
     this.limits = limits;
     this.writer = writer;
-    this.budget = new Http2Budget(limits, clock);
+    this.budget = new Http2Budget(
+        limits, clock, opened -> session.socket().listener().reset(session, opened));
     this.settings = new Http2Settings(hpack, writer);
     this.heads = new HpackReader(limits.maxHeaderBlockBytes());
     this.receiveWindow = limits.connectionWindowBytes();
@@ -110,7 +104,8 @@ final class Http2Streams implements Http2FrameReader.Listener {
   void cut(Http2Exchange exchange, Cut cut) {
     if (open.get(exchange.id()) == exchange) {
       // PROTOCOL-HTTP2, errors: this one is RESOURCE_EXHAUSTED for the client.
-      reset(exchange, cut == Cut.TOO_MUCH_HELD ? CALM : CANCEL);
+      boolean much = cut == Cut.TOO_MUCH_HELD;
+      reset(exchange, (much ? Http2Error.ENHANCE_YOUR_CALM : Http2Error.CANCEL).code());
       exchange.onGone(cut.text());
       session.onCut(cut);
     }
@@ -157,9 +152,7 @@ final class Http2Streams implements Http2FrameReader.Listener {
 
   /** Ends a stream both ways. */
   void reset(Http2Exchange exchange, long code) {
-    writer.reset(exchange.id(), code);
-    recentResets.add(exchange.id());
-    session.onWritten();
+    writeReset(exchange.id(), code);
     remove(exchange);
   }
 
@@ -190,8 +183,8 @@ final class Http2Streams implements Http2FrameReader.Listener {
       onClosedStream(stream);
       return;
     }
-    if (length < TINY_BYTES && !end) {
-      budget.idleFrame();
+    if (!end) {
+      budget.data(length);
     }
     credit(flowBytes - length);
     if (exchange.isRequestEnded()) {
@@ -262,7 +255,7 @@ final class Http2Streams implements Http2FrameReader.Listener {
 
   @Override
   public void onSettingsEnd() throws Http2Failure {
-    budget.idleFrame();
+    budget.settings();
     writer.settingsAck();
     session.onWritten();
     turns.write();
@@ -329,7 +322,7 @@ final class Http2Streams implements Http2FrameReader.Listener {
       resetUnopened(stream, Http2Error.PROTOCOL_ERROR);
       return;
     }
-    budget.progress();
+    budget.opened();
     ContextInternal own = context.duplicate();
     Http2Exchange exchange = new Http2Exchange(this, stream, request, own, settings.streamWindow());
     open.put(stream, exchange);
@@ -383,10 +376,18 @@ final class Http2Streams implements Http2FrameReader.Listener {
   }
 
   private void resetUnopened(int stream, Http2Error error) throws Http2Failure {
-    writer.reset(stream, error.code());
+    writeReset(stream, error.code());
+    if (error == Http2Error.REFUSED_STREAM) {
+      budget.refusal();
+    } else {
+      budget.reset();
+    }
+  }
+
+  private void writeReset(int stream, long code) {
+    writer.reset(stream, code);
     recentResets.add(stream);
     session.onWritten();
-    budget.reset();
   }
 
   private void remove(Http2Exchange exchange) {

@@ -7,7 +7,8 @@ package dev.grpcbackend.transport;
  * @param connectionWindowBytes the same for all streams together
  * @param maxConcurrentStreams streams at a time
  * @param maxHeaderBlockBytes one header block, compressed and also not; more ends the connection
- * @param rstBudget streams that may be reset within 30 seconds before the connection ends
+ * @param rstBudget streams that may be reset within 30 seconds before the connection ends; an eighth
+ *     of it within a second, if those are two thirds of the streams
  * @param pings the pings of the client
  * @param patience with clients that send or read slowly
  */

@@ -2,39 +2,91 @@ package dev.grpcbackend.transport;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Ends a connection so that the client gets all that is under way to it: closes our side once that
- * has left, and the other when the client has, or after a second. A socket that is closed with bytes
- * unread is reset, and a reset discards what the client has not read yet (RFC 9112, section 9.6).
+ * has left, in TLS by its last words (RFC 8446, section 6.1), and the other when the client has, or
+ * after a second without a sign of it. A socket that is closed while bytes come in is reset, and a
+ * reset discards what the client has not read yet (RFC 9112, section 9.6).
  */
-final class OrderlyClose {
+final class OrderlyClose extends ChannelInboundHandlerAdapter {
 
   static final long LINGER_MILLIS = 1_000;
 
-  private OrderlyClose() {}
+  /** For who never stops sending. */
+  private static final int MAX_LINGERS = 10;
 
-  /** Begins to end it. Who is at its pipeline drops what is still received. */
+  private final Channel channel;
+  private int lingers;
+  private boolean heard;
+  private @Nullable ScheduledFuture<?> timer;
+
+  private OrderlyClose(Channel channel) {
+    this.channel = channel;
+  }
+
+  /** Begins to end it. What is still received is dropped. */
   static void begin(Channel channel) {
+    ChannelPipeline pipeline = channel.pipeline();
+    OrderlyClose close = new OrderlyClose(channel);
+    ChannelHandlerContext tls = pipeline.context(SslHandler.class);
+    if (tls == null) {
+      pipeline.addFirst(close);
+    } else {
+      pipeline.addAfter(tls.name(), null, close);
+    }
     channel.config().setAutoRead(true);
-    boolean clear = channel.pipeline().get(SslHandler.class) == null;
-    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
-      if (clear && channel instanceof DuplexChannel duplex) {
-        duplex.shutdownOutput().addListener(half -> linger(channel));
+    channel
+        .writeAndFlush(Unpooled.EMPTY_BUFFER)
+        .addListener(written -> close.closeOutput(tls == null ? null : (SslHandler) tls.handler()));
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    heard = true;
+    ReferenceCountUtil.release(message);
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    if (timer != null) {
+      timer.cancel(false);
+    }
+    ctx.fireChannelInactive();
+  }
+
+  private void closeOutput(@Nullable SslHandler tls) {
+    Future<?> last = tls == null ? channel.newSucceededFuture() : tls.closeOutbound();
+    last.addListener(said -> {
+      if (channel instanceof DuplexChannel duplex) {
+        duplex.shutdownOutput().addListener(half -> linger());
       } else {
-        closeNow(channel);
-        linger(channel);
+        linger();
       }
     });
   }
 
-  private static void linger(Channel channel) {
-    ScheduledFuture<?> timer = closeAfter(LINGER_MILLIS, channel);
-    channel.closeFuture().addListener(done -> timer.cancel(false));
+  private void linger() {
+    heard = false;
+    timer = channel.eventLoop().schedule(this::look, LINGER_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  private void look() {
+    if (heard && ++lingers < MAX_LINGERS) {
+      linger();
+    } else {
+      abort(channel);
+    }
   }
 
   /** Closes it unless that is cancelled. */

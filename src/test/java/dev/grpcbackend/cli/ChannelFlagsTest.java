@@ -20,7 +20,7 @@ class ChannelFlagsTest {
   private record Ran(int exit, String printed) {}
 
   @ParameterizedTest
-  @ValueSource(strings = {"list", "describe", "health", "call", "greet"})
+  @ValueSource(strings = {"list", "describe", "health", "channel", "call", "greet"})
   void showsTheOptionsInsteadOfCalling(String command) {
     Ran ran = run(command, "--show-config", "--conf", "{authority: a, tls: {insecure: true}}");
     assertThat(ran.exit).isZero();

@@ -51,6 +51,9 @@ class ProgramIT {
               "{\"name\":\"Bo\"}"))
           .contains("Hello Bo", "Hola Bo", "Ciao Bo");
       assertThat(run(0, "health", target)).isEqualTo("SERVING");
+      assertThat(run(0, "channel", target + ",127.0.0.1:1", "--lb", "round_robin"))
+          .matches("(?s)\\S+  READY              1 connection\\R"
+              + "127.0.0.1:1 +  TRANSIENT_FAILURE  .*Connection refused");
       assertThat(run(69, "health", target, "nobody")).contains("Code: NotFound");
       assertThat(run(1, "call", target, "helloworld.Greeter/SayHelo"))
           .contains("unknown method", "nearest: SayHello");

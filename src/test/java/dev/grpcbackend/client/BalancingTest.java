@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -102,6 +103,28 @@ class BalancingTest {
     assertThat(seen.stream().collect(Collectors.groupingBy(name -> name, Collectors.counting())))
         .hasSize(3)
         .allSatisfy((server, calls) -> assertThat(calls).isEqualTo(3));
+  }
+
+  @Test
+  void tellsTheStateOfEachServerAndWhyOneIsNotThere() throws Exception {
+    List<Greeting> nodes = start(3);
+    nodes.get(2).stop();
+    Channel channel = channel("round_robin", nodes);
+    assertThat(await(channel.servers())).isEmpty();
+    callUntilSeen(channel, 2);
+
+    List<ServerState> states = await(channel.servers());
+    while (states.get(2).state() == ServerState.State.CONNECTING) {
+      call(channel);
+      states = await(channel.servers());
+    }
+
+    assertThat(states)
+        .startsWith(
+            new ServerState(nodes.get(0).address(), ServerState.State.READY, 1, ""),
+            new ServerState(nodes.get(1).address(), ServerState.State.READY, 1, ""));
+    assertThat(states.get(2).state()).isEqualTo(ServerState.State.TRANSIENT_FAILURE);
+    assertThat(states.get(2).failure()).contains(nodes.get(2).address(), "refused");
   }
 
   @Test
@@ -242,6 +265,22 @@ class BalancingTest {
 
     assertThat(failure(channel.unary(Greeters.SAY_HELLO, name("x"))).getMessage())
         .isEqualTo("UNAVAILABLE: cannot resolve dns:///shop:1: no such name");
+  }
+
+  @Test
+  void waitsForANameThatCannotBeResolvedYetIfTold() throws Exception {
+    SocketAddress server = SocketAddress.inetSocketAddress(start(1).get(0).port, "127.0.0.2");
+    AtomicInteger asked = new AtomicInteger();
+    Channel channel = Channel.create(
+        vertx,
+        ChannelOptions.to("dns:///shop:1"),
+        () -> asked.getAndIncrement() == 0
+            ? Future.failedFuture("no such name")
+            : Future.succeededFuture(List.of(server)));
+
+    assertThat(call(channel.with(CallOptions.DEFAULTS.withWaitForReady(true))))
+        .isEqualTo("Hello 127.0.0.2");
+    assertThat(asked).hasValueGreaterThan(1);
   }
 
   @Test

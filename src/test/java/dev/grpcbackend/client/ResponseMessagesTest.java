@@ -18,13 +18,17 @@ import dev.grpcbackend.rpc.StatusException;
 import dev.grpcbackend.wire.MessageFramer;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.StreamResetException;
 import io.vertx.grpc.common.GrpcStatus;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The rules for the messages of a response, against a server that breaks them. */
 @Timeout(20)
@@ -56,6 +60,23 @@ class ResponseMessagesTest {
     });
 
     assertThat(failure.code()).isEqualTo(GrpcStatus.UNIMPLEMENTED);
+  }
+
+  @ParameterizedTest(name = "after {0} bytes")
+  @ValueSource(ints = {3, 7})
+  void reportsInternalForAMessageThatIsCutOffAndKeepsTheConnection(int bytes) throws Exception {
+    List<HttpConnection> connections = new CopyOnWriteArrayList<>();
+    Channel channel = server.channel(request -> {
+      connections.add(request.connection());
+      grpc(request.response())
+          .write(connections.size() == 1 ? message("Ada").slice(0, bytes) : message("Ada"));
+      request.response().putTrailer("grpc-status", "0").end();
+    });
+
+    assertThat(failureOf(channel.unary(Greeters.SAY_HELLO, name("x"))).code())
+        .isEqualTo(GrpcStatus.INTERNAL);
+    assertThat(await(channel.unary(Greeters.SAY_HELLO, name("x")))).isEqualTo(hello("Ada"));
+    assertThat(connections).hasSize(2).containsOnly(connections.get(0));
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.protobuf.ByteString;
 import dev.grpcbackend.call.ServerCalls;
+import dev.grpcbackend.policy.AdmissionOptions;
 import dev.grpcbackend.rpc.MethodType;
 import dev.grpcbackend.server.ServerOptions;
 import dev.grpcbackend.server.TlsOptions;
@@ -37,6 +38,13 @@ import org.junit.jupiter.api.io.TempDir;
 class GrpcJavaLargeCallsTest {
 
   private static final String ECHO = "test.Peer/Echo";
+  private static final AdmissionOptions NO_ADMISSION = new AdmissionOptions(
+      false,
+      AdmissionOptions.DEFAULTS.maxWait(),
+      AdmissionOptions.DEFAULTS.maxWaiting(),
+      AdmissionOptions.DEFAULTS.exempt(),
+      false,
+      AdmissionOptions.DEFAULTS.limit());
 
   @Test
   void keepsTheBytesOfCallsApart() throws Exception {
@@ -63,7 +71,8 @@ class GrpcJavaLargeCallsTest {
 
   private static TestServer start(ServerOptions options) {
     return TestServer.start(
-        options,
+        // A slow machine takes long for all of them.
+        options.withAdmission(NO_ADMISSION),
         builder -> builder.method(
             ECHO,
             SimpleRequest.class,

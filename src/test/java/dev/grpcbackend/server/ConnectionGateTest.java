@@ -107,7 +107,7 @@ class ConnectionGateTest {
     assertThat(gate.admit(one)).isTrue();
     assertThat(gate.admit(neighbour)).isFalse();
     assertThat(gate.admit(stranger)).isTrue();
-    gate.left(one);
+    gate.left(one, true);
     assertThat(gate.admit(neighbour)).isTrue();
   }
 

@@ -5,10 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.grpcbackend.testing.TestServer;
 import dev.grpcbackend.testing.TlsPeer;
+import dev.grpcbackend.transport.Cut;
 import io.vertx.core.net.SelfSignedCertificate;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -87,6 +93,54 @@ class TlsPolicyTest {
     assertThatThrownBy(() -> TlsPeer.connect(server.port(), "TLSv1.3", "spdy/3").close())
         .isInstanceOf(SSLException.class)
         .hasMessageContaining("no_application_protocol");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void refusesVersionsBefore12(int minor) throws IOException {
+    try (Socket socket = connect()) {
+      socket.getOutputStream().write(clientHello(minor));
+      // RFC 8446, section 6.2: a fatal alert, protocol_version.
+      assertThat(socket.getInputStream().readAllBytes()).endsWith(2, 70);
+    }
+  }
+
+  @Test
+  void closesConnectionsWhoseHandshakeComesToNothing() throws IOException {
+    long before = failedHandshakes();
+    List<Socket> slow = new ArrayList<>();
+    byte[] hello = clientHello(3);
+    for (int sent : new int[] {0, 1, 9, hello.length - 1}) {
+      Socket socket = connect();
+      slow.add(socket);
+      socket.getOutputStream().write(hello, 0, sent);
+    }
+    for (Socket socket : slow) {
+      // It may be told before that.
+      socket.getInputStream().readAllBytes();
+      socket.close();
+    }
+    while (failedHandshakes() - before < slow.size()) {
+      Thread.onSpinWait();
+    }
+  }
+
+  private static long failedHandshakes() {
+    return server.verticle().cuts().getOrDefault(Cut.FAILED_HANDSHAKE, 0L);
+  }
+
+  private static Socket connect() throws IOException {
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
+    socket.setSoTimeout(30_000);
+    return socket;
+  }
+
+  /** Returns a ClientHello (RFC 5246, section 7.4.1.2) that offers one suite, which we speak. */
+  private static byte[] clientHello(int minorVersion) {
+    ByteBuffer hello = ByteBuffer.allocate(50);
+    hello.put(new byte[] {22, 3, 1, 0, 45, 1, 0, 0, 41, 3, (byte) minorVersion});
+    hello.put(new byte[32]);
+    return hello.put(new byte[] {0, 0, 2, (byte) 0xC0, 0x2F, 1, 0}).array();
   }
 
   @Test

@@ -67,6 +67,15 @@ public final class RawHttp2Peer implements AutoCloseable {
       socket.setTcpNoDelay(true);
       socket.connect(
           new InetSocketAddress(InetAddress.getLoopbackAddress(), port), WAIT_SECONDS * 1000);
+      return on(socket, settings);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  /** Does the same on a socket that is connected. */
+  public static RawHttp2Peer on(Socket socket, ByteString settings) {
+    try {
       RawHttp2Peer peer = new RawHttp2Peer(socket);
       peer.sendBytes(ByteString.copyFrom(PREFACE, StandardCharsets.US_ASCII));
       peer.send(Frame.SETTINGS, 0, 0, settings);
@@ -257,7 +266,8 @@ public final class RawHttp2Peer implements AutoCloseable {
     return new RawStream(this, id);
   }
 
-  private long count(int type) {
+  /** Returns how many frames of a type have been read. */
+  public long count(int type) {
     return received.stream().filter(frame -> frame.type() == type).count();
   }
 

@@ -1,6 +1,7 @@
 package dev.grpcbackend.testing;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
@@ -26,7 +27,13 @@ public final class TlsPeer implements AutoCloseable {
    * @param protocols by ALPN; none for a client that does not know it
    */
   public static TlsPeer connect(int port, String version, String... protocols) throws IOException {
-    TlsPeer peer = open(port);
+    return connect(new Socket(InetAddress.getLoopbackAddress(), port), version, protocols);
+  }
+
+  /** Shakes hands on a socket that is connected. */
+  public static TlsPeer connect(Socket socket, String version, String... protocols)
+      throws IOException {
+    TlsPeer peer = open(socket);
     SSLParameters parameters = peer.socket.getSSLParameters();
     parameters.setProtocols(new String[] {version});
     parameters.setApplicationProtocols(protocols);
@@ -37,18 +44,19 @@ public final class TlsPeer implements AutoCloseable {
 
   /** Connects by TLS 1.2 and shakes hands with this suite. */
   public static TlsPeer connectWith(int port, String suite) throws IOException {
-    TlsPeer peer = open(port);
+    TlsPeer peer = open(new Socket(InetAddress.getLoopbackAddress(), port));
     peer.socket.setEnabledProtocols(new String[] {"TLSv1.2"});
     peer.socket.setEnabledCipherSuites(new String[] {suite});
     peer.socket.startHandshake();
     return peer;
   }
 
-  private static TlsPeer open(int port) throws IOException {
+  private static TlsPeer open(Socket socket) throws IOException {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(null, new TrustManager[] {new Everybody()}, null);
-      return new TlsPeer((SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", port));
+      return new TlsPeer((SSLSocket)
+          context.getSocketFactory().createSocket(socket, "127.0.0.1", socket.getPort(), true));
     } catch (GeneralSecurityException impossible) {
       throw new AssertionError(impossible);
     }

@@ -79,6 +79,11 @@ class H2specTest {
 
     @Override
     public void cut(Connection connection, Cut cut) {}
+
+    @Override
+    public boolean reset(Connection connection, int opened) {
+      return false;
+    }
   }
 
   /** Answers each request with a few bytes once it has ended. */

@@ -102,6 +102,9 @@ class AttackIT {
         peer.send(Frame.RST_STREAM, 0, peer.open(sayHello()).id(), RawHttp2Peer.integer(8));
       }
     }
+    RawHttp2Peer last = connect();
+    last.send(Frame.RST_STREAM, 0, last.open(sayHello()).id(), RawHttp2Peer.integer(8));
+    assertCalmedDown(last);
   }
 
   @Test

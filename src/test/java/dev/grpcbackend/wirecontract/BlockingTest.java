@@ -55,6 +55,10 @@ class BlockingTest {
     switch (request.getName()) {
       case "fail" -> throw Status.NOT_FOUND.withDescription("nobody").asException();
       case "throw" -> throw new java.io.IOException("secret");
+      case "thread" -> {
+        return greeting(
+            Thread.currentThread().toString().contains("Virtual") ? "virtual" : "worker");
+      }
       case "wait" -> {
         waiting.countDown();
         try {
@@ -100,6 +104,17 @@ class BlockingTest {
           .containsExactly(dev.grpcbackend.testing.GrpcFrames.message(greeting("Ada!")));
       go.countDown();
       assertThat(waits.response().grpcStatus()).hasValue(0);
+    }
+  }
+
+  /** From JDK 24 on a virtual thread that waits holds no other (JEP 491). */
+  @Test
+  void runsOnAVirtualThreadWhereTheJvmHasGoodOnes() {
+    try (TestServer server = TestServer.start(this::register);
+        RawHttp2Peer peer = RawHttp2Peer.connect(server.port())) {
+      assertThat(request(peer, "thread").response().messages())
+          .containsExactly(dev.grpcbackend.testing.GrpcFrames.message(
+              greeting(Runtime.version().feature() >= 24 ? "virtual" : "worker")));
     }
   }
 

@@ -65,7 +65,8 @@ class ArchitectureTest {
       Map.entry(
           "cli",
           Set.of(
-              "server", "client", "console", "bus", "service", "options", "wire", "call", "rpc")));
+              "server", "client", "console", "bus", "service", "policy", "options", "wire", "call",
+              "rpc")));
 
   /** The only classes that may know Vert.x from the inside: a new Vert.x is checked against them. */
   private static final Set<String> KNOW_VERTX_INSIDE = Set.of(
@@ -170,12 +171,14 @@ class ArchitectureTest {
 
   @Test
   void usesHttpOfVertxWhereBytesMeetCallsOnly() {
-    DescribedPredicate<JavaClass> stubAdapters = outermost(
-        "adapts generated stubs",
-        name -> name.startsWith(ROOT + ".call.Stub") || name.equals(ROOT + ".call.VertxPeer"));
+    DescribedPredicate<JavaClass> named = outermost(
+        "adapts generated stubs, or fetches keys",
+        name -> name.startsWith(ROOT + ".call.Stub")
+            || name.equals(ROOT + ".call.VertxPeer")
+            || name.equals(ROOT + ".policy.PublishedKeys"));
     noClasses()
         .that(not(resideInAnyPackage(in("transport"), in("server"), in("client"), in(GENERATED))
-            .or(stubAdapters)))
+            .or(named)))
         .should()
         .dependOnClassesThat()
         .resideInAPackage("io.vertx.core.http..")

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param <Req> the request message
  * @param <Resp> the response message
  */
-public final class ActiveCall<Req, Resp> implements ServerCall<Req, Resp> {
+public final class ActiveCall<Req, Resp> extends CallLinks implements ServerCall<Req, Resp> {
 
   private final BoundMethod<Req, Resp> bound;
   private final CallStream<Resp> stream;
@@ -38,6 +38,7 @@ public final class ActiveCall<Req, Resp> implements ServerCall<Req, Resp> {
   private @Nullable Metadata headers;
   Metadata responseHeaders = Metadata.EMPTY;
   private Metadata trailers = Metadata.EMPTY;
+  private Principal principal = Principal.ANONYMOUS;
   private boolean compression = true;
   private boolean answered;
   private boolean handlerDone;
@@ -46,21 +47,6 @@ public final class ActiveCall<Req, Resp> implements ServerCall<Req, Resp> {
   private @Nullable Promise<Status> cancelPromise;
   private @Nullable Promise<Status> closePromise;
   private @Nullable Handler<Void> drainHandler;
-
-  // Links of the registry's list and of a slot of its timer wheel; theirs to read and write.
-  @Nullable
-  ActiveCall<?, ?> registryPrevious;
-
-  @Nullable
-  ActiveCall<?, ?> registryNext;
-
-  @Nullable
-  ActiveCall<?, ?> wheelPrevious;
-
-  @Nullable
-  ActiveCall<?, ?> wheelNext;
-
-  int wheelSlot = DeadlineWheel.NOT_IN_WHEEL;
 
   public ActiveCall(
       BoundMethod<Req, Resp> bound,
@@ -213,6 +199,17 @@ public final class ActiveCall<Req, Resp> implements ServerCall<Req, Resp> {
   @Override
   public Peer peer() {
     return stream.peer();
+  }
+
+  @Override
+  public Principal principal() {
+    return principal;
+  }
+
+  @Override
+  public ServerCall<Req, Resp> principal(Principal caller) {
+    principal = caller;
+    return this;
   }
 
   @Override

@@ -45,6 +45,17 @@ public abstract class ForwardingServerCall<Req, Resp> implements ServerCall<Req,
   }
 
   @Override
+  public Principal principal() {
+    return delegate.principal();
+  }
+
+  @Override
+  public ServerCall<Req, Resp> principal(Principal caller) {
+    delegate.principal(caller);
+    return this;
+  }
+
+  @Override
   public Context context() {
     return delegate.context();
   }

@@ -127,6 +127,11 @@ public final class ObservedCall {
     return head;
   }
 
+  /** Returns who calls, as far as was found out until now. */
+  public Principal principal() {
+    return call == null ? Principal.ANONYMOUS : call.principal();
+  }
+
   /** Returns when the call has to be over, NEVER for one that was refused by its head. */
   public Deadline deadline() {
     return deadline;

@@ -1,6 +1,7 @@
 package dev.grpcbackend.call;
 
 import dev.grpcbackend.rpc.Caller;
+import dev.grpcbackend.rpc.CurrentCaller;
 import dev.grpcbackend.rpc.Deadline;
 import dev.grpcbackend.rpc.Metadata;
 import dev.grpcbackend.rpc.Method;
@@ -8,6 +9,7 @@ import dev.grpcbackend.rpc.Status;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
 import io.vertx.core.streams.ReadStream;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,17 @@ import org.jspecify.annotations.Nullable;
  */
 public interface ServerCall<Req, Resp> extends Caller {
 
+  /**
+   * Returns the call that is served on the context on which this is called, for code that is not
+   * handed it, such as a generated service; null if there is none, or no more.
+   */
+  static @Nullable ServerCall<?, ?> current() {
+    Context context = Vertx.currentContext();
+    return context != null && CurrentCaller.of(context) instanceof ServerCall<?, ?> call
+        ? call
+        : null;
+  }
+
   Method<Req, Resp> method();
 
   /** Returns what the caller sent before its messages; must not be changed. */
@@ -43,6 +56,12 @@ public interface ServerCall<Req, Resp> extends Caller {
   Deadline deadline();
 
   Peer peer();
+
+  /** Returns who calls: {@link Principal#ANONYMOUS} unless an interceptor has found out. */
+  Principal principal();
+
+  /** Sets who calls; for interceptors that have found out. */
+  ServerCall<Req, Resp> principal(Principal caller);
 
   Context context();
 

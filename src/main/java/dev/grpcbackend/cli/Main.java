@@ -22,6 +22,7 @@ import picocli.CommandLine.ParameterException;
       DescribeCommand.class,
       HealthCommand.class,
       ChannelCommand.class,
+      PolicyCommand.class,
       Greet.class,
       Prepare.class,
       CommandLine.HelpCommand.class

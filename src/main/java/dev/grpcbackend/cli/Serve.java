@@ -87,6 +87,12 @@ final class Serve implements Callable<Integer> {
   private boolean tlsSelfSigned;
 
   @Option(
+      names = "--policy",
+      paramLabel = "FILE",
+      description = "Who may call what; conf/policy.yaml is an example.")
+  private @Nullable String policy;
+
+  @Option(
       names = "--instances",
       paramLabel = "N",
       defaultValue = "1",
@@ -201,6 +207,7 @@ final class Serve implements Callable<Integer> {
         .with("port", "--port", port)
         .with("tls.certFile", "--tls-cert", tlsCert)
         .with("tls.keyFile", "--tls-key", tlsKey)
+        .with("policy.file", "--policy", policy)
         .with("services.classes", "--service", services.isEmpty() ? null : services)
         .source());
     if (tlsSelfSigned) {

@@ -69,6 +69,9 @@ final class LoggedCalls implements CallObserver, CallTracer {
       line.add(method);
     }
     buffer.peer(head.peer().remoteAddress());
+    if (!call.principal().isAnonymous()) {
+      line.text("principal", call.principal().name());
+    }
     line.add(statuses[status.code().code]);
     if (!status.description().isEmpty()) {
       line.text(LogField.MESSAGE, status.description());

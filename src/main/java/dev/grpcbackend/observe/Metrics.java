@@ -42,6 +42,8 @@ public final class Metrics implements CallObserver, MeterBinder {
       Buckets.LATENCY);
   private final List<Supplier<ServerState>> servers = new ArrayList<>();
   private final Map<String, LongAdder> cuts = new ConcurrentHashMap<>();
+  private final Map<String, LongAdder> refusals = new ConcurrentHashMap<>();
+  private final LongAdder policyFailures = new LongAdder();
   private final List<MeterRegistry> registries = new ArrayList<>();
   private ServerState ended = ServerState.NONE;
 
@@ -83,6 +85,20 @@ public final class Metrics implements CallObserver, MeterBinder {
     count.increment();
   }
 
+  /** Counts a call that was refused because of who has made it, for one of a few reasons. */
+  public void refused(String reason) {
+    LongAdder count = refusals.get(reason);
+    if (count == null) {
+      count = addRefusal(reason);
+    }
+    count.increment();
+  }
+
+  /** Counts a look at a policy file that could not be used. */
+  public void policyFailed() {
+    policyFailures.increment();
+  }
+
   /** Takes how long a task has waited for the event loop that it runs on. */
   public void lag(long nanos) {
     lag.with(Tags.empty()).recorder().record(nanos);
@@ -121,6 +137,10 @@ public final class Metrics implements CallObserver, MeterBinder {
         .description("Calls that were refused before their handler.")
         .tag("reason", "overload")
         .register(registry);
+    FunctionCounter.builder("grpc.server.policy.failures", policyFailures, LongAdder::sum)
+        .description("Looks at a policy file that could not be used.")
+        .register(registry);
+    refusals.forEach((reason, count) -> showRefusal(registry, reason, count));
     FunctionCounter.builder("grpc.server.eventloop.blocks", this, counted(ServerState::blocks))
         .description("Times that a handler has blocked an event loop.")
         .register(registry);
@@ -160,6 +180,24 @@ public final class Metrics implements CallObserver, MeterBinder {
     cuts.put(reason, made);
     registries.forEach(registry -> showCut(registry, reason, made));
     return made;
+  }
+
+  private synchronized LongAdder addRefusal(String reason) {
+    LongAdder known = refusals.get(reason);
+    if (known != null) {
+      return known;
+    }
+    LongAdder made = new LongAdder();
+    refusals.put(reason, made);
+    registries.forEach(registry -> showRefusal(registry, reason, made));
+    return made;
+  }
+
+  private static void showRefusal(MeterRegistry registry, String reason, LongAdder count) {
+    FunctionCounter.builder("grpc.server.rejected", count, LongAdder::sum)
+        .description("Calls that were refused before their handler.")
+        .tag("reason", reason)
+        .register(registry);
   }
 
   private static void showCut(MeterRegistry registry, String reason, LongAdder count) {

@@ -7,12 +7,10 @@ import dev.grpcbackend.call.CallObserver;
 import dev.grpcbackend.call.ExceptionMapper;
 import dev.grpcbackend.call.ServerCalls;
 import dev.grpcbackend.call.ServerInterceptor;
-import dev.grpcbackend.observe.CallLog;
-import dev.grpcbackend.observe.CallLogOptions;
-import dev.grpcbackend.observe.RequestIds;
 import dev.grpcbackend.options.ConfigTree;
 import dev.grpcbackend.options.OptionsReader;
-import dev.grpcbackend.policy.Admission;
+import dev.grpcbackend.policy.Authenticator;
+import dev.grpcbackend.rpc.Method;
 import dev.grpcbackend.service.Health;
 import dev.grpcbackend.transport.Cut;
 import dev.grpcbackend.transport.GatedServer;
@@ -20,11 +18,13 @@ import dev.grpcbackend.transport.HeldMemory;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.grpc.server.Service;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
@@ -51,8 +51,7 @@ public final class GrpcServerVerticle extends VerticleBase {
   private @Nullable NetServer server;
   private @Nullable TlsReload reload;
   private @Nullable EventLoopWatch watch;
-  private @Nullable ManagedServer managed;
-  private @Nullable CallLog callLog;
+  private @Nullable CallPipeline pipeline;
   private @Nullable Future<DrainReport> drain;
 
   /** Creates a server that reads its options from the configuration it is deployed with. */
@@ -78,6 +77,7 @@ public final class GrpcServerVerticle extends VerticleBase {
     private LongSupplier clock = System::nanoTime;
     private HeldMemory memory = HeldMemory.OF_PROCESS;
     private Health health = new Health();
+    private Authenticator authenticator = Authenticator.NOBODY;
     private ClassLoader loader = GrpcServerVerticle.class.getClassLoader();
     private final List<Consumer<GrpcBackend>> registrations = new ArrayList<>();
 
@@ -139,6 +139,15 @@ public final class GrpcServerVerticle extends VerticleBase {
       return this;
     }
 
+    /**
+     * Sets what finds out who calls, before the ways of a policy file do. Without such a file every
+     * caller whom it finds may call everything, and nobody else anything.
+     */
+    public Builder authenticator(Authenticator authenticator) {
+      this.authenticator = authenticator;
+      return this;
+    }
+
     /** Sets the health that callers ask for; it may be shared by many servers. */
     public Builder health(Health health) {
       this.health = health;
@@ -163,6 +172,24 @@ public final class GrpcServerVerticle extends VerticleBase {
       return this;
     }
 
+    private void register(GrpcBackend backend, ServerOptions effective) {
+      registrations.forEach(registration -> registration.accept(backend));
+      BuiltInServices.register(backend, effective.services(), health, loader);
+      backend.freeze();
+    }
+
+    /** Returns the methods that a server would have, by name, without starting one. */
+    public List<Method<?, ?>> methods(Vertx vertx) {
+      ServerOptions effective = options == null ? ServerOptions.DEFAULTS : options;
+      GrpcBackend backend =
+          GrpcBackend.create(vertx, effective.callLimits(), effective.protocols());
+      register(backend, effective);
+      return backend.methods().methods().stream()
+          .<Method<?, ?>>map(BoundMethod::method)
+          .sorted(Comparator.comparing(Method::fullName))
+          .toList();
+    }
+
     public GrpcServerVerticle build() {
       return new GrpcServerVerticle(this);
     }
@@ -184,34 +211,19 @@ public final class GrpcServerVerticle extends VerticleBase {
     options = effective;
     GrpcBackend serving = GrpcBackend.create(vertx, effective.callLimits(), effective.protocols());
     backend = serving;
-    Admission admission = null;
-    if (effective.admission().enabled()) {
-      // Before all others: those that look at a call cost more than to refuse it.
-      admission = new Admission(
-          effective.admission(), new EventLoopTurns(context), serving.calls().running());
-      serving.intercept(admission);
-    }
-    CallLogOptions logged = effective.callLog();
-    if (logged.requestIds()) {
-      serving.intercept(new RequestIds());
-    }
-    if (logged.isEnabled()) {
-      CallLog log = CallLog.open(logged);
-      callLog = log;
-      serving.observe(log);
-    }
-    ManagedServer seen =
-        ManagedServer.join(vertx, effective, serving, settings.health, settings.cuts, admission);
-    managed = seen;
-    Future<Integer> told = seen == null ? Future.succeededFuture(0) : seen.listening(vertx);
-    return told.compose(port -> open(serving, effective)).onFailure(failure -> unwatch());
+    CallPipeline passed =
+        CallPipeline.of(context, effective, serving, settings.health, settings.cuts);
+    pipeline = passed;
+    return passed
+        .open(serving, effective.policy(), settings.authenticator)
+        .compose(opened -> open(serving, effective))
+        .onFailure(failure -> unwatch());
   }
 
   /** Registers what is served, and listens. */
   private Future<NetServer> open(GrpcBackend serving, ServerOptions effective) {
-    settings.registrations.forEach(registration -> registration.accept(serving));
-    BuiltInServices.register(serving, effective.services(), settings.health, settings.loader);
-    serving.freeze();
+    settings.register(serving, effective);
+    started(pipeline).registered(serving);
     settings.health.register(serving.serviceNames());
     NetServerOptions sockets = SocketOptions.of(effective);
     if (!effective.tls().isEnabled()) {
@@ -249,9 +261,7 @@ public final class GrpcServerVerticle extends VerticleBase {
   }
 
   private void watch() {
-    if (managed != null) {
-      managed.started(vertx, started(connections), watch);
-    }
+    started(pipeline).started(started(connections), watch);
     if (watch != null) {
       Watchdog.OF_PROCESS.add(watch);
     }
@@ -266,16 +276,7 @@ public final class GrpcServerVerticle extends VerticleBase {
     if (watch != null) {
       Watchdog.OF_PROCESS.remove(watch);
     }
-    if (managed != null) {
-      managed.ended();
-    }
-    CallLog log = callLog;
-    return log == null
-        ? Future.succeededFuture()
-        : vertx.executeBlocking(() -> {
-          log.close();
-          return null;
-        });
+    return pipeline == null ? Future.succeededFuture() : pipeline.end();
   }
 
   /** Returns the port that is listened on. Started servers only. */
@@ -288,7 +289,7 @@ public final class GrpcServerVerticle extends VerticleBase {
    * own. Started servers only.
    */
   public int managementPort() {
-    return managed == null ? 0 : managed.port();
+    return started(pipeline).managementPort();
   }
 
   /** Returns the full names of the services that are served, sorted. Started servers only. */
@@ -324,9 +325,7 @@ public final class GrpcServerVerticle extends VerticleBase {
     Promise<Integer> looked = Promise.promise();
     context.runOnContext(turn -> {
       started(connections).look();
-      if (managed != null) {
-        managed.look();
-      }
+      started(pipeline).look();
       looked.complete(started(connections).size());
     });
     return looked.future();

@@ -61,6 +61,15 @@ final class ManagedServer implements Supplier<ServerState> {
     return server;
   }
 
+  /** Has the refusals of a server counted, and the policies that cannot be used. */
+  void count(PolicyReload policy) {
+    Metrics metrics = management.counters();
+    if (metrics != null) {
+      policy.access().listener(metrics::refused);
+      policy.onFailure(metrics::policyFailed);
+    }
+  }
+
   /** Completes on this context when those who operate the server can ask. */
   Future<Integer> listening(Vertx vertx) {
     return vertx.executeBlocking(management::awaitPort).onSuccess(listening -> port = listening);

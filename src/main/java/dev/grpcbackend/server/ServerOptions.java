@@ -3,6 +3,7 @@ package dev.grpcbackend.server;
 import dev.grpcbackend.observe.CallLogOptions;
 import dev.grpcbackend.options.Expect;
 import dev.grpcbackend.policy.AdmissionOptions;
+import dev.grpcbackend.policy.PolicyFile;
 import dev.grpcbackend.protocol.CallLimits;
 import dev.grpcbackend.transport.HttpLimits;
 import java.time.Duration;
@@ -30,6 +31,7 @@ public record ServerOptions(
     Watchdog watchdog,
     ManagementOptions management,
     CallLogOptions callLog,
+    PolicyFile policy,
     Drain drain) {
 
   /** A header block beyond this ends the connection; a smaller limit of ours refuses the call. */
@@ -50,6 +52,7 @@ public record ServerOptions(
       Watchdog.DEFAULTS,
       ManagementOptions.DEFAULTS,
       CallLogOptions.DEFAULTS,
+      PolicyFile.DEFAULTS,
       Drain.DEFAULTS);
 
   public ServerOptions {
@@ -122,6 +125,11 @@ public record ServerOptions(
     return with(draft -> draft.callLog = callLog);
   }
 
+  /** Returns these options with other rules for callers. */
+  public ServerOptions withPolicy(PolicyFile policy) {
+    return with(draft -> draft.policy = policy);
+  }
+
   /** Returns these options with another orderly end. */
   public ServerOptions withDrain(Drain drain) {
     return with(draft -> draft.drain = drain);
@@ -148,6 +156,7 @@ public record ServerOptions(
     private Watchdog watchdog;
     private ManagementOptions management;
     private CallLogOptions callLog;
+    private PolicyFile policy;
     private Drain drain;
 
     Draft(ServerOptions options) {
@@ -164,6 +173,7 @@ public record ServerOptions(
       watchdog = options.watchdog;
       management = options.management;
       callLog = options.callLog;
+      policy = options.policy;
       drain = options.drain;
     }
 
@@ -182,6 +192,7 @@ public record ServerOptions(
           watchdog,
           management,
           callLog,
+          policy,
           drain);
     }
   }

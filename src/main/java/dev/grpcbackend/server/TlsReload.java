@@ -15,20 +15,13 @@ import org.slf4j.LoggerFactory;
  */
 final class TlsReload {
 
-  private static final long NO_TIMER = -1;
   private static final Logger LOG = LoggerFactory.getLogger(TlsReload.class);
 
   private final Vertx vertx;
   private final NetServer server;
   private final ServerSSLOptions options;
+  private final FileLook look;
   private TlsFiles inForce;
-  private Future<Void> look = Future.succeededFuture();
-  private long timer = NO_TIMER;
-
-  /** What is wrong with the files, and whether that was said. */
-  private String complaint = "";
-
-  private boolean complained;
 
   private record Change(TlsFiles files, ServerSSLOptions options, X509Certificate own) {}
 
@@ -43,36 +36,22 @@ final class TlsReload {
     this.server = server;
     this.options = options;
     this.inForce = inForce;
+    this.look = new FileLook(vertx, this::look, LOG, "the certificate in force stays");
   }
 
   /** Looks at the files from now on, on the context on which this is called. */
   void start() {
-    long millis = inForce.names().reloadInterval().toMillis();
-    if (millis > 0) {
-      timer = vertx.setPeriodic(millis, tick -> look());
-    }
+    look.start(inForce.names().reloadInterval());
   }
 
   /** Looks no more; completes when a look that has begun is over. */
   Future<Void> stop() {
-    if (timer != NO_TIMER) {
-      vertx.cancelTimer(timer);
-    }
-    return look;
+    return look.stop();
   }
 
-  private void look() {
-    if (!look.isComplete()) {
-      return;
-    }
+  private Future<Void> look() {
     TlsFiles known = inForce;
-    look = vertx
-        .executeBlocking(() -> changeSince(known))
-        .compose(this::apply)
-        .otherwise(failure -> {
-          complain(failure);
-          return null;
-        });
+    return vertx.executeBlocking(() -> changeSince(known)).compose(this::apply);
   }
 
   private Optional<Change> changeSince(TlsFiles known) {
@@ -86,13 +65,11 @@ final class TlsReload {
 
   private Future<Void> apply(Optional<Change> found) {
     if (found.isEmpty()) {
-      complaint = "";
       return Future.succeededFuture();
     }
     Change change = found.get();
     return server.updateSSLOptions(change.options()).map(updated -> {
       inForce = change.files();
-      complaint = "";
       // The other instances that share the port find nothing left to do.
       if (updated) {
         LOG.info(
@@ -103,17 +80,5 @@ final class TlsReload {
       }
       return null;
     });
-  }
-
-  /** Says it at the second look: who replaces two files does that one after the other. */
-  private void complain(Throwable failure) {
-    String message = String.valueOf(failure.getMessage());
-    if (!message.equals(complaint)) {
-      complaint = message;
-      complained = false;
-    } else if (!complained) {
-      complained = true;
-      LOG.warn("{}; the certificate in force stays", message);
-    }
   }
 }

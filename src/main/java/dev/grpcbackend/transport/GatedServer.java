@@ -55,15 +55,16 @@ public final class GatedServer extends NetServerImpl {
 
   @Override
   public NetServerInternal connectHandler(@Nullable Handler<NetSocket> handler) {
-    return super.connectHandler(
-        handler == null
-            ? null
-            : socket -> {
-              Channel channel =
-                  ((NetSocketInternal) socket).channelHandlerContext().channel();
-              channel.attr(SERVED).set(true);
-              handler.handle(socket);
-            });
+    return super.connectHandler(handler == null ? null : socket -> serve(socket, handler));
+  }
+
+  private static void serve(NetSocket socket, Handler<NetSocket> handler) {
+    Channel channel = ((NetSocketInternal) socket).channelHandlerContext().channel();
+    channel.attr(SERVED).set(true);
+    // Who was not admitted has been closed already.
+    if (channel.isActive()) {
+      handler.handle(socket);
+    }
   }
 
   /** Vert.x has no other way to see a socket before TLS: a traffic shaper is put in front of that. */

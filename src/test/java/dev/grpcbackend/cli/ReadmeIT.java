@@ -35,7 +35,8 @@ class ReadmeIT {
         .replace("bin/grpc_server\n", "bin/grpc_server --port 8080\n")
         .replace("bin/grpc_client\n", "bin/grpc_client world localhost:8080\n")
         .replace("8080", "" + Program.freePort())
-        .replace("8081", "" + Program.freePort());
+        .replace("8081", "" + Program.freePort())
+        .replace("8084", "" + Program.freePort());
     List<Program> servers = new ArrayList<>();
     String printed = "";
     int commands = 0;

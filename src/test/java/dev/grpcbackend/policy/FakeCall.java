@@ -1,6 +1,7 @@
 package dev.grpcbackend.policy;
 
 import dev.grpcbackend.call.Peer;
+import dev.grpcbackend.call.Principal;
 import dev.grpcbackend.call.ServerCall;
 import dev.grpcbackend.proto.Request;
 import dev.grpcbackend.proto.Response;
@@ -31,6 +32,7 @@ final class FakeCall implements ServerCall<Request, Response> {
   private final Deadline deadline;
   private final Promise<Status> closed = Promise.promise();
   private final Loop loop;
+  private Principal principal = Principal.ANONYMOUS;
   private long startedAt = -1;
   private boolean cancelled;
   private @Nullable Future<Void> result;
@@ -143,6 +145,17 @@ final class FakeCall implements ServerCall<Request, Response> {
   @Override
   public Peer peer() {
     throw unused();
+  }
+
+  @Override
+  public Principal principal() {
+    return principal;
+  }
+
+  @Override
+  public ServerCall<Request, Response> principal(Principal caller) {
+    principal = caller;
+    return this;
   }
 
   @Override

@@ -1,0 +1,141 @@
+package dev.grpcbackend.policy;
+
+import dev.grpcbackend.call.BoundMethod;
+import dev.grpcbackend.call.Principal;
+import dev.grpcbackend.call.ServerCall;
+import dev.grpcbackend.call.ServerCallHandler;
+import dev.grpcbackend.call.ServerInterceptor;
+import dev.grpcbackend.rpc.Method;
+import dev.grpcbackend.rpc.Status;
+import dev.grpcbackend.rpc.StatusException;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.grpc.common.GrpcStatus;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets calls through whose callers are known and allowed, as a {@link Policy} says, which may be
+ * replaced at any time.
+ *
+ * <p>Refused before the handler starts: with UNAUTHENTICATED who has bad credentials, or none where
+ * some are needed; with PERMISSION_DENIED who is known and not allowed; with UNAVAILABLE while nobody
+ * can tell. The texts are constant; the reason goes to the log, which has one line in ten seconds
+ * at most.
+ *
+ * <p>It decides on the method that was found, never on the text of a path. Thread-safe.
+ */
+public final class AccessControl implements ServerInterceptor {
+
+  private static final Status UNKNOWN = Status.UNAUTHENTICATED.withDescription("not authenticated");
+  private static final Status DENIED = Status.PERMISSION_DENIED.withDescription("not allowed");
+  private static final Status NOBODY_CAN_TELL =
+      Status.UNAVAILABLE.withDescription("credentials cannot be checked at the moment");
+
+  private final RefusalLog log = new RefusalLog(System::nanoTime);
+  private volatile Policy policy;
+  private volatile Consumer<String> listener = reason -> {};
+
+  public AccessControl(Policy policy) {
+    this.policy = policy;
+  }
+
+  /** Returns the policy in force. */
+  public Policy policy() {
+    return policy;
+  }
+
+  /** Replaces the policy, for calls that come from now on. */
+  public void policy(Policy policy) {
+    Policy before = this.policy;
+    this.policy = policy;
+    before.close();
+  }
+
+  /** Sets who hears of each refusal, by one of a few words. */
+  public void listener(Consumer<String> listener) {
+    this.listener = listener;
+  }
+
+  @Override
+  public ServerInterceptor forMethod(BoundMethod<?, ?> bound) {
+    return new Gate(bound.method());
+  }
+
+  @Override
+  public <Req, Resp> Future<Void> intercept(
+      ServerCall<Req, Resp> call, ServerCallHandler<Req, Resp> next) {
+    return new Gate(call.method()).intercept(call, next);
+  }
+
+  /** What stands before one method. */
+  private final class Gate implements ServerInterceptor {
+
+    private final Method<?, ?> method;
+    private Ruled ruled;
+
+    private record Ruled(Policy policy, List<Rule> rules) {}
+
+    Gate(Method<?, ?> method) {
+      this.method = method;
+      this.ruled = new Ruled(policy, policy.rulesFor(method));
+    }
+
+    @Override
+    public <Req, Resp> Future<Void> intercept(
+        ServerCall<Req, Resp> call, ServerCallHandler<Req, Resp> next) {
+      Ruled now = ruled;
+      if (now.policy != policy) {
+        now = new Ruled(policy, policy.rulesFor(method));
+        ruled = now;
+      }
+      Ruled inForce = now;
+      Future<Principal> answer = now.policy.authenticate(call.headers(), call.peer());
+      if (answer.succeeded()) {
+        return decide(call, next, inForce, answer.result());
+      }
+      if (answer.isComplete()) {
+        return refuse(call, answer.cause());
+      }
+      Promise<Void> outcome = Promise.promise();
+      answer.onComplete(settled -> call.context()
+          .runOnContext(turn -> (settled.failed()
+                  ? refuse(call, settled.cause())
+                  : decide(call, next, inForce, settled.result()))
+              .onComplete(outcome)));
+      return outcome.future();
+    }
+
+    private <Req, Resp> Future<Void> decide(
+        ServerCall<Req, Resp> call,
+        ServerCallHandler<Req, Resp> next,
+        Ruled inForce,
+        Principal caller) {
+      if (call.isCancelled()) {
+        return Future.succeededFuture();
+      }
+      Rule rule = Policy.deciding(inForce.rules, caller);
+      if (rule != null && rule.allow()) {
+        return next.handle(caller.isAnonymous() ? call : call.principal(caller));
+      }
+      call.principal(caller);
+      return caller.isAnonymous()
+          ? refuse(call, "unauthenticated", "no credentials", UNKNOWN)
+          : refuse(call, "permission", caller.kind() + ":" + caller.name(), DENIED);
+    }
+
+    private Future<Void> refuse(ServerCall<?, ?> call, @Nullable Throwable cause) {
+      String reason = cause == null ? "" : String.valueOf(cause.getMessage());
+      return cause instanceof StatusException failure && failure.code() == GrpcStatus.UNAVAILABLE
+          ? refuse(call, "identity_unavailable", reason, NOBODY_CAN_TELL)
+          : refuse(call, "unauthenticated", reason, UNKNOWN);
+    }
+
+    private Future<Void> refuse(ServerCall<?, ?> call, String kind, String reason, Status status) {
+      log.add(method.fullName(), call.peer().remoteAddress(), status, reason);
+      listener.accept(kind);
+      return Future.failedFuture(status.asException());
+    }
+  }
+}

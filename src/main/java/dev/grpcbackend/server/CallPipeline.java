@@ -1,0 +1,112 @@
+package dev.grpcbackend.server;
+
+import dev.grpcbackend.observe.CallLog;
+import dev.grpcbackend.observe.RequestIds;
+import dev.grpcbackend.policy.Admission;
+import dev.grpcbackend.policy.Authenticator;
+import dev.grpcbackend.policy.PolicyFile;
+import dev.grpcbackend.service.Health;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all calls of a server pass before what is registered for them: may they start now, what are
+ * they called, who makes them; and what sees them. It ends with its server.
+ */
+final class CallPipeline {
+
+  private final Vertx vertx;
+  private final @Nullable CallLog log;
+  private final @Nullable ManagedServer managed;
+  private @Nullable PolicyReload policy;
+
+  private CallPipeline(Vertx vertx, @Nullable CallLog log, @Nullable ManagedServer managed) {
+    this.vertx = vertx;
+    this.log = log;
+    this.managed = managed;
+  }
+
+  /** Sets up what the options ask for; on the context of the server. */
+  static CallPipeline of(
+      Context context, ServerOptions options, GrpcBackend backend, Health health, CutLog cuts) {
+    Admission admission = null;
+    if (options.admission().enabled()) {
+      // Before all others: those that look at a call cost more than to refuse it.
+      admission = new Admission(
+          options.admission(), new EventLoopTurns(context), backend.calls().running());
+      backend.intercept(admission);
+    }
+    if (options.callLog().requestIds()) {
+      backend.intercept(new RequestIds());
+    }
+    CallLog log = options.callLog().isEnabled() ? CallLog.open(options.callLog()) : null;
+    if (log != null) {
+      backend.observe(log);
+    }
+    Vertx vertx = context.owner();
+    return new CallPipeline(
+        vertx, log, ManagedServer.join(vertx, options, backend, health, cuts, admission));
+  }
+
+  /** Completes once operators can ask, and the policy of callers is read and before all handlers. */
+  Future<Void> open(GrpcBackend backend, PolicyFile file, Authenticator first) {
+    Future<Integer> told = managed == null ? Future.succeededFuture(0) : managed.listening(vertx);
+    return told.compose(port -> PolicyReload.open(vertx, file, first)).map(opened -> {
+      policy = opened;
+      if (opened != null) {
+        backend.intercept(opened.access());
+        if (managed != null) {
+          managed.count(opened);
+        }
+      }
+      return null;
+    });
+  }
+
+  /**
+   * All methods are registered.
+   *
+   * @throws OptionsException if the policy has a rule for one that does not exist
+   */
+  void registered(GrpcBackend backend) {
+    if (policy != null) {
+      policy.start(backend.methods());
+    }
+  }
+
+  /** The server listens. */
+  void started(Connections connections, @Nullable EventLoopWatch watch) {
+    if (managed != null) {
+      managed.started(vertx, connections, watch);
+    }
+  }
+
+  /** Returns the port for operators, 0 if they have none of their own. */
+  int managementPort() {
+    return managed == null ? 0 : managed.port();
+  }
+
+  /** Writes down what is to be seen. */
+  void look() {
+    if (managed != null) {
+      managed.look();
+    }
+  }
+
+  /** The server has ended, or has never begun. */
+  Future<Void> end() {
+    Future<Void> last = policy == null ? Future.succeededFuture() : policy.stop();
+    if (managed != null) {
+      managed.ended();
+    }
+    CallLog closing = log;
+    return closing == null
+        ? last
+        : last.eventually(() -> vertx.executeBlocking(() -> {
+          closing.close();
+          return null;
+        }));
+  }
+}

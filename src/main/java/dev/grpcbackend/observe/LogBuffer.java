@@ -16,7 +16,7 @@ final class LogBuffer {
 
   static final int MAX_BYTES = 4 << 20;
 
-  /** From here on the thread is not left to come by itself. */
+  /** From here on the thread is not left to come in its own time. */
   private static final int PRESSING_BYTES = 256 << 10;
 
   /** Connections whose address is remembered as it is written; a power of two. */
@@ -24,7 +24,7 @@ final class LogBuffer {
 
   private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  private final Runnable pressing;
+  private final LogFile.Wake wake;
   private final @Nullable SocketAddress[] peers = new @Nullable SocketAddress[PEERS];
   private final byte[][] peerFields = new byte[PEERS][];
   private final LogLine line;
@@ -37,10 +37,10 @@ final class LogBuffer {
   private int size;
   private long lost;
 
-  /** Creates a buffer that says by {@code pressing} when it should be taken. */
-  LogBuffer(boolean json, Runnable pressing) {
+  /** Creates a buffer that says by {@code wake} when it should be taken. */
+  LogBuffer(boolean json, LogFile.Wake wake) {
     this.line = new LogLine(json);
-    this.pressing = pressing;
+    this.wake = wake;
   }
 
   /** Returns a field that many lines have in common, for {@link LogLine#add}. */
@@ -88,8 +88,10 @@ final class LogBuffer {
   void end() {
     int before = size;
     size = line.end();
-    if (before < PRESSING_BYTES && size >= PRESSING_BYTES) {
-      pressing.run();
+    if (before == 0) {
+      wake.first();
+    } else if (before < PRESSING_BYTES && size >= PRESSING_BYTES) {
+      wake.pressing();
     }
   }
 

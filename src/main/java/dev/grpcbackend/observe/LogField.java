@@ -9,6 +9,7 @@ final class LogField {
   static final LogField PROTOCOL = new LogField("protocol");
   static final LogField METHOD = new LogField("method");
   static final LogField PEER = new LogField("peer");
+  static final LogField PRINCIPAL = new LogField("principal");
   static final LogField STATUS = new LogField("status");
   static final LogField MESSAGE = new LogField("message");
   static final LogField DURATION_MS = new LogField("duration_ms");

@@ -70,7 +70,7 @@ final class LoggedCalls implements CallObserver, CallTracer {
     }
     buffer.peer(head.peer().remoteAddress());
     if (!call.principal().isAnonymous()) {
-      line.text("principal", call.principal().name());
+      line.text(LogField.PRINCIPAL, call.principal().name());
     }
     line.add(statuses[status.code().code]);
     if (!status.description().isEmpty()) {

@@ -206,6 +206,23 @@ class CallLogTest {
   }
 
   @Test
+  void isWrittenWhileTheServerRuns() throws Exception {
+    try (TestServer server = TestServer.start(
+            with(CallLogOptions.Format.TEXT, 1, false),
+            builder -> builder.service(new GreeterService()));
+        RawHttp2Peer peer = RawHttp2Peer.connect(server.port())) {
+      for (int calls = 1; calls <= 3; calls++) {
+        hello(peer, HELLO);
+        long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        while (Files.readAllLines(file()).size() < calls) {
+          assertThat(System.nanoTime()).as("10 s have passed").isLessThan(end);
+          Thread.onSpinWait();
+        }
+      }
+    }
+  }
+
+  @Test
   void appendsToWhatIsThere() throws Exception {
     ServerOptions options = with(CallLogOptions.Format.TEXT, 1, false);
     linesOf(options, peer -> hello(peer, HELLO));
@@ -242,7 +259,13 @@ class CallLogTest {
 
   @Test
   void countsWhatItHasNoRoomFor() {
-    LogBuffer buffer = new LogBuffer(false, () -> {});
+    LogBuffer buffer = new LogBuffer(false, new LogFile.Wake() {
+      @Override
+      public void first() {}
+
+      @Override
+      public void pressing() {}
+    });
     int lines = 0;
     for (int bytes = 0; bytes < LogBuffer.MAX_BYTES + 10_000; bytes += LogLine.MAX_VALUE) {
       synchronized (buffer) {

@@ -10,7 +10,17 @@ GRPC = {"content-type": "application/grpc", "te": "trailers"}
 GRPC_WEB = {"content-type": "application/grpc-web+proto", "x-grpc-web": "1"}
 JSON = {"content-type": "application/json"}
 
-ALL_KINDS = ("ours", "ours-stub", "plain", "plain-wide", "grpc-java", "armeria", "raw")
+ALL_KINDS = (
+    "ours",
+    "ours-stub",
+    "ours-metrics",
+    "ours-logged",
+    "plain",
+    "plain-wide",
+    "grpc-java",
+    "armeria",
+    "raw",
+)
 # Those that speak the protocols of the web.
 WEB_KINDS = ("ours", "ours-stub", "armeria")
 

@@ -23,6 +23,8 @@ public final class Main {
     return switch (kind) {
       case "ours" -> port -> OursServer.start(port, false);
       case "ours-stub" -> port -> OursServer.start(port, true);
+      case "ours-metrics" -> port -> OursServer.startWatched(port, false);
+      case "ours-logged" -> port -> OursServer.startWatched(port, true);
       case "plain" -> port -> PlainServer.start(port, false);
       case "plain-wide" -> port -> PlainServer.start(port, true);
       case "grpc-java" -> GrpcJavaServer::start;
@@ -30,7 +32,7 @@ public final class Main {
       case "raw" -> RawServer::start;
       default ->
         throw new IllegalArgumentException("server: " + kind
-            + " (expected: ours, ours-stub, plain, plain-wide, grpc-java, armeria or raw)");
+            + " (expected: ours, ours-stub, ours-metrics, ours-logged, plain, plain-wide, grpc-java, armeria or raw)");
     };
   }
 }

@@ -12,7 +12,9 @@ import dev.grpcbackend.bench.proto.Payload;
 import dev.grpcbackend.bench.proto.RestReply;
 import dev.grpcbackend.bench.proto.RestRequest;
 import dev.grpcbackend.call.ServerCall;
+import dev.grpcbackend.observe.CallLogOptions;
 import dev.grpcbackend.server.GrpcServerVerticle;
+import dev.grpcbackend.server.ManagementOptions;
 import dev.grpcbackend.server.ServerOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -25,8 +27,26 @@ final class OursServer {
 
   static int start(int port, boolean stub) {
     // The options are those that conf/server.yaml shows, but for the address.
-    GrpcServerVerticle.Builder builder = GrpcServerVerticle.builder()
-        .options(ServerOptions.DEFAULTS.withHost("127.0.0.1").withPort(port));
+    return start(ServerOptions.DEFAULTS.withHost("127.0.0.1").withPort(port), stub);
+  }
+
+  /** Starts it with its calls measured, and if {@code logged} with a line for each of them. */
+  static int startWatched(int port, boolean logged) {
+    ServerOptions options = ServerOptions.DEFAULTS
+        .withHost("127.0.0.1")
+        .withPort(port)
+        .withManagement(new ManagementOptions(true, "127.0.0.1", 0, false, true));
+    CallLogOptions log = CallLogOptions.DEFAULTS;
+    return start(
+        !logged
+            ? options
+            : options.withCallLog(new CallLogOptions(
+                "/dev/null", log.format(), 1, log.slowAfter(), false, log.exempt())),
+        false);
+  }
+
+  private static int start(ServerOptions options, boolean stub) {
+    GrpcServerVerticle.Builder builder = GrpcServerVerticle.builder().options(options);
     builder.method(
         "bench.Rest/SayHello",
         RestRequest.class,

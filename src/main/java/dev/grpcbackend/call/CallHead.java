@@ -10,7 +10,10 @@ public interface CallHead {
 
   Peer peer();
 
-  /** Returns the first value of a header as it was sent, or null; the name is in lower case. */
+  /**
+   * Returns the first value of a header as it was sent, or null; the name is in lower case. Who asks often
+   * does so by an {@code AsciiString}, which knows its hash.
+   */
   @Nullable
-  String header(String name);
+  String header(CharSequence name);
 }

@@ -22,7 +22,7 @@ public final class ObservedCall {
   private final String path;
   private final Deadline deadline;
   private CallTracer tracer = CallTracer.NONE;
-  private final long startedNanos = System.nanoTime();
+  private final long startedNanos;
   private long durationNanos;
   private long receivedMessages;
   private long receivedBytes;
@@ -34,6 +34,7 @@ public final class ObservedCall {
     call = null;
     path = "";
     deadline = Deadline.NEVER;
+    startedNanos = 0;
   }
 
   private ObservedCall(
@@ -42,6 +43,8 @@ public final class ObservedCall {
     this.call = call;
     this.path = path;
     this.deadline = deadline;
+    // The clock was read for the deadline, as the first thing after the head.
+    this.startedNanos = deadline.madeNanos();
   }
 
   static ObservedCall start(CallObserver observer, CallHead head, ActiveCall<?, ?> call) {
@@ -140,9 +143,14 @@ public final class ObservedCall {
     return call == null || call.responseHeaders.isEmpty() ? null : call.responseHeaders.get(name);
   }
 
+  /** Returns the reading of {@link System#nanoTime} at the end; of a closed call. */
+  public long endNanos() {
+    return startedNanos + durationNanos;
+  }
+
   /** Returns what was left until the deadline at the end, negative if it had passed, 0 for none. */
   public long deadlineLeftNanos() {
-    return deadline.isFinite() ? deadline.remainingNanos(startedNanos + durationNanos) : 0;
+    return deadline.isFinite() ? deadline.remainingNanos(endNanos()) : 0;
   }
 
   /** Returns the time from the head to the end; of a closed call. */

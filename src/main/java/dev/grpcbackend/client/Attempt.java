@@ -2,6 +2,7 @@ package dev.grpcbackend.client;
 
 import dev.grpcbackend.rpc.Metadata;
 import dev.grpcbackend.rpc.Status;
+import dev.grpcbackend.wire.MessageDeframer;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpClientRequest;
@@ -38,6 +39,7 @@ final class Attempt<Req, Resp> implements StreamRequest {
   private final int previous;
   private @Nullable Connection connection;
   private volatile @Nullable HttpClientRequest stream;
+  private ObservedAttempt observed = ObservedAttempt.NONE;
   private int written;
   private boolean headSent;
   private boolean endSent;
@@ -74,7 +76,8 @@ final class Attempt<Req, Resp> implements StreamRequest {
 
   // The stream ---------------------------------------------------------------------------------
 
-  void start() {
+  void start(ObservedAttempt shown) {
+    observed = shown;
     Connection ready = call.balancer().take(this);
     if (ready != null) {
       onConnection(ready);
@@ -139,6 +142,7 @@ final class Attempt<Req, Resp> implements StreamRequest {
     if (bare) {
       writeHead(open);
     }
+    observed.sent(chunk.messages(), chunk.messageBytes());
     Future<Void> done;
     if (chunk.isLast()) {
       endSent = true;
@@ -198,8 +202,9 @@ final class Attempt<Req, Resp> implements StreamRequest {
     owner.onStatusKnown(this);
   }
 
-  void onMessageDecoded(boolean compressed) {
-    call.responseCompressed = compressed;
+  void onMessageDecoded(MessageDeframer messages) {
+    call.responseCompressed = messages.wasCompressed();
+    observed.received(messages.lastWireLength());
   }
 
   void drain() {
@@ -253,24 +258,25 @@ final class Attempt<Req, Resp> implements StreamRequest {
 
   private void end(Status status, Metadata trailers, Fate fate) {
     if (!over) {
-      finish();
+      finish(status);
       owner.onEnd(this, status, trailers, fate);
     }
   }
 
   /** Ends the attempt because nobody wants it any more. */
-  void cancel() {
+  void cancel(Status why) {
     if (!over) {
       if (connection == null) {
         call.balancer().forget(this);
       }
-      finish();
+      finish(why);
     }
   }
 
   /** Gives the stream back, reset unless both sides have ended it. */
-  private void finish() {
+  private void finish(Status status) {
     over = true;
+    observed.closed(status);
     HttpClientRequest open = stream;
     if (open != null && !broken) {
       if (!headSent) {

@@ -3,6 +3,7 @@ package dev.grpcbackend.client;
 import dev.grpcbackend.rpc.Metadata;
 import dev.grpcbackend.rpc.Status;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.grpc.common.GrpcStatus;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,8 @@ final class Attempts<Req, Resp> {
   /** gRFC A6 sets no bound where nothing left the client; ours only ends what would go round. */
   private static final int MAX_UNSENT = 16;
 
+  private static final Status UNWANTED = Status.CANCELLED.withDescription("not wanted any more");
+
   private final HttpCall<Req, Resp> call;
   private final RequestWriter<Req> writer;
   private final ResponseQueue<Resp> queue;
@@ -30,6 +33,7 @@ final class Attempts<Req, Resp> {
   /** Those beside the latest one: only hedging has any. */
   private List<Attempt<Req, Resp>> earlier = List.of();
 
+  private Observation observation = Observation.NONE;
   private int made;
   private int unsent;
   private int refused;
@@ -43,6 +47,11 @@ final class Attempts<Req, Resp> {
     this.writer = writer;
     this.queue = queue;
     this.recovery = Recovery.of(config, this, call);
+  }
+
+  /** Shows the call to an observer from now on. */
+  void observe(ClientCallObserver observer) {
+    observation = Observation.of(observer, call, call.balancer().target());
   }
 
   /** Makes the first attempt. */
@@ -69,7 +78,7 @@ final class Attempts<Req, Resp> {
     }
     Attempt<Req, Resp> attempt = new Attempt<>(call, this, writer, queue, previous);
     latest = attempt;
-    attempt.start();
+    attempt.start(observation.attempt());
   }
 
   /** Returns how many attempts were made. */
@@ -140,7 +149,7 @@ final class Attempts<Req, Resp> {
     if (recovery != null) {
       recovery.stop();
     }
-    cancelAllBut(attempt);
+    cancelAllBut(attempt, UNWANTED);
     writer.onCommit(attempt);
   }
 
@@ -191,22 +200,23 @@ final class Attempts<Req, Resp> {
   }
 
   /** Ends whatever there is, because the call has ended. */
-  void cancel() {
+  void close(Status status) {
     if (recovery != null) {
       recovery.stop();
     }
-    cancelAllBut(null);
+    cancelAllBut(null, status.code() == GrpcStatus.DEADLINE_EXCEEDED ? status : UNWANTED);
+    observation.closed(status);
   }
 
-  private void cancelAllBut(@Nullable Attempt<Req, Resp> chosen) {
+  private void cancelAllBut(@Nullable Attempt<Req, Resp> chosen, Status why) {
     for (Attempt<Req, Resp> attempt : earlier) {
       if (attempt != chosen) {
-        attempt.cancel();
+        attempt.cancel(why);
       }
     }
     Attempt<Req, Resp> last = latest;
     if (last != null && last != chosen) {
-      last.cancel();
+      last.cancel(why);
     }
   }
 

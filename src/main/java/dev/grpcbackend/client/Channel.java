@@ -32,11 +32,21 @@ public final class Channel implements GrpcClient {
   private final Servers servers;
   private final CallOptions callOptions;
   private final List<ClientInterceptor> interceptors;
+  private final ClientCallObserver observer;
 
-  private Channel(Servers servers, CallOptions callOptions, List<ClientInterceptor> interceptors) {
+  private Channel(
+      Servers servers,
+      CallOptions callOptions,
+      List<ClientInterceptor> interceptors,
+      ClientCallObserver observer) {
     this.servers = servers;
     this.callOptions = callOptions;
     this.interceptors = interceptors;
+    this.observer = observer;
+  }
+
+  private Channel(Servers servers) {
+    this(servers, CallOptions.DEFAULTS, List.of(), ClientCallObserver.NONE);
   }
 
   /**
@@ -45,7 +55,7 @@ public final class Channel implements GrpcClient {
    * @throws IllegalArgumentException if a file that the options name cannot be read
    */
   public static Channel create(Vertx vertx, ChannelOptions options) {
-    return new Channel(new Servers(vertx, options, null), CallOptions.DEFAULTS, List.of());
+    return new Channel(new Servers(vertx, options, null));
   }
 
   /**
@@ -53,12 +63,12 @@ public final class Channel implements GrpcClient {
    * called.
    */
   public static Channel create(Vertx vertx, ChannelOptions options, Resolver resolver) {
-    return new Channel(new Servers(vertx, options, resolver), CallOptions.DEFAULTS, List.of());
+    return new Channel(new Servers(vertx, options, resolver));
   }
 
   /** Returns a view of this channel whose calls have these options; costs next to nothing. */
   public Channel with(CallOptions options) {
-    return new Channel(servers, options, interceptors);
+    return new Channel(servers, options, interceptors, observer);
   }
 
   /**
@@ -68,7 +78,12 @@ public final class Channel implements GrpcClient {
   public Channel intercept(ClientInterceptor interceptor) {
     List<ClientInterceptor> all = new ArrayList<>(interceptors);
     all.add(interceptor);
-    return new Channel(servers, callOptions, List.copyOf(all));
+    return new Channel(servers, callOptions, List.copyOf(all), observer);
+  }
+
+  /** Returns a view of this channel whose calls are also shown to an observer. */
+  public Channel observe(ClientCallObserver observer) {
+    return new Channel(servers, callOptions, interceptors, this.observer.and(observer));
   }
 
   public ChannelOptions options() {
@@ -198,6 +213,6 @@ public final class Channel implements GrpcClient {
   <Req, Resp> HttpCall<Req, Resp> call(LoadBalancer balancer, Method<Req, Resp> method) {
     return new HttpCall<>(
             balancer, method, callOptions, interceptors, servers.vertx().getOrCreateContext())
-        .start();
+        .start(observer);
   }
 }

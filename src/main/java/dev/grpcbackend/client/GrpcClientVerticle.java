@@ -16,6 +16,7 @@ public final class GrpcClientVerticle extends VerticleBase {
 
   private final @Nullable ChannelOptions options;
   private final CallOptions callOptions;
+  private final ClientCallObserver observer;
   private volatile @Nullable Channel channel;
 
   /** Creates a client that reads its options from the configuration it is deployed with. */
@@ -26,6 +27,7 @@ public final class GrpcClientVerticle extends VerticleBase {
   private GrpcClientVerticle(Builder settings) {
     this.options = settings.options;
     this.callOptions = settings.callOptions;
+    this.observer = settings.observer;
   }
 
   public static Builder builder() {
@@ -38,6 +40,7 @@ public final class GrpcClientVerticle extends VerticleBase {
     private @Nullable ChannelOptions options;
 
     private CallOptions callOptions = CallOptions.DEFAULTS;
+    private ClientCallObserver observer = ClientCallObserver.NONE;
 
     private Builder() {}
 
@@ -50,6 +53,12 @@ public final class GrpcClientVerticle extends VerticleBase {
     /** Sets the options of the channel's calls. */
     public Builder callOptions(CallOptions callOptions) {
       this.callOptions = callOptions;
+      return this;
+    }
+
+    /** Adds what sees all calls of the channel. */
+    public Builder observe(ClientCallObserver observer) {
+      this.observer = this.observer.and(observer);
       return this;
     }
 
@@ -66,7 +75,7 @@ public final class GrpcClientVerticle extends VerticleBase {
         : new OptionsReader<>(ChannelOptions.DEFAULTS)
             .read(List.of(ConfigTree.text("config", config().encode())))
             .options();
-    channel = Channel.create(vertx, effective).with(callOptions);
+    channel = Channel.create(vertx, effective).with(callOptions).observe(observer);
     return Future.succeededFuture();
   }
 

@@ -87,7 +87,8 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
   }
 
   /** Starts the clock of the call, and ties it to the call that is being served. */
-  HttpCall<Req, Resp> start() {
+  HttpCall<Req, Resp> start(ClientCallObserver observer) {
+    attempts.observe(observer);
     if (propagation.enabled() && CurrentCaller.of(context) != null) {
       CallContext.run(context, this::join);
     } else if (deadline().isFinite()) {
@@ -293,15 +294,15 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
     if (siblings != null) {
       siblings.remove(this);
     }
-    attempts.cancel();
-    if (status.isOk()) {
+    Status end = endOf(status);
+    attempts.close(end);
+    if (end.isOk()) {
       headers.tryComplete(Metadata.EMPTY);
       queue.onSuccess();
       writer.onClose(null);
       trailers.complete(received);
     } else {
-      StatusException reported =
-          endOf(status).asException(received).at(attempts.address(), attempts.made());
+      StatusException reported = end.asException(received).at(attempts.address(), attempts.made());
       failure = reported;
       headers.tryFail(reported);
       queue.onFailure(reported);

@@ -176,7 +176,7 @@ final class ResponseReader<Resp> {
         if (message == null) {
           break;
         }
-        attempt.onMessageDecoded(messages.wasCompressed());
+        attempt.onMessageDecoded(messages);
         queue.onMessage(message);
       }
       if (attempt.isOver()) {

@@ -39,19 +39,13 @@ final class Buckets {
     return shown.length;
   }
 
-  /** Returns the first whose bound is not below {@code value}. */
+  /** Returns the first whose bound is not below {@code value}; small values, of which most are, first. */
   int indexOf(long value) {
-    int low = 0;
-    int high = bounds.length;
-    while (low < high) {
-      int middle = (low + high) >>> 1;
-      if (bounds[middle] < value) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
+    int index = 0;
+    while (index < bounds.length && bounds[index] < value) {
+      index++;
     }
-    return low;
+    return index;
   }
 
   /** Returns the upper bounds as they are shown, the last of them infinite. */

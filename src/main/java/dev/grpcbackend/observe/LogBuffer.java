@@ -4,6 +4,7 @@ import io.vertx.core.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,49 +14,59 @@ import org.jspecify.annotations.Nullable;
  */
 final class LogBuffer {
 
+  static final int MAX_BYTES = 4 << 20;
+
+  /** From here on the thread is not left to come in its own time. */
+  private static final int PRESSING_BYTES = 256 << 10;
+
   /** Connections whose address is remembered as it is written; a power of two. */
   private static final int PEERS = 256;
 
-  private static final int FIRST_BYTES = 64 << 10;
-  static final int MAX_BYTES = 4 << 20;
+  private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  /** From here on the thread is not left to come by itself. */
-  private static final int PRESSING_BYTES = 256 << 10;
-
-  private final Runnable pressing;
+  private final LogFile.Wake wake;
   private final @Nullable SocketAddress[] peers = new @Nullable SocketAddress[PEERS];
   private final byte[][] peerFields = new byte[PEERS][];
   private final LogLine line;
-  private long second;
   private byte[] secondText = {};
-  private byte[] bytes = new byte[FIRST_BYTES];
+
+  /** When that second began, by {@link System#nanoTime}. */
+  private long secondNanos = System.nanoTime() - 2 * SECOND_NANOS;
+
+  private byte[] bytes = {};
   private int size;
   private long lost;
 
-  /** Creates a buffer that says by {@code pressing} when it should be taken. */
-  LogBuffer(boolean json, Runnable pressing) {
+  /** Creates a buffer that says by {@code wake} when it should be taken. */
+  LogBuffer(boolean json, LogFile.Wake wake) {
     this.line = new LogLine(json);
-    this.pressing = pressing;
+    this.wake = wake;
   }
 
   /** Returns a field that many lines have in common, for {@link LogLine#add}. */
-  byte[] constant(String name, String value) {
-    return line.constant(name, value);
+  byte[] constant(LogField field, String value) {
+    return line.constant(field, value);
   }
 
   // To be called with the monitor held, from the first to the last of a line.
 
-  /** Begins a line with the time. */
-  LogLine start() {
-    long now = System.currentTimeMillis();
-    if (now / 1_000 != second) {
-      second = now / 1_000;
-      // Without the Z, which follows the milliseconds.
-      String text = Instant.ofEpochSecond(second).toString();
-      secondText = text.substring(0, text.length() - 1).getBytes(StandardCharsets.US_ASCII);
+  /**
+   * Begins a line with the time, which is read from the clock once a second only.
+   *
+   * @param now the reading of {@link System#nanoTime} that is meant
+   * @return the line, or null if there is no room for it
+   */
+  @Nullable
+  LogLine start(long now) {
+    if (size + LogLine.MAX_BYTES > bytes.length && !grow()) {
+      lost++;
+      return null;
     }
-    line.start();
-    line.time(secondText, (int) (now % 1_000));
+    if (now - secondNanos < 0 || now - secondNanos >= SECOND_NANOS) {
+      startSecond(now);
+    }
+    line.start(bytes, size);
+    line.time(secondText, (int) TimeUnit.NANOSECONDS.toMillis(now - secondNanos));
     return line;
   }
 
@@ -68,27 +79,38 @@ final class LogBuffer {
     int slot = System.identityHashCode(address) & (PEERS - 1);
     if (peers[slot] != address) {
       peers[slot] = address;
-      peerFields[slot] = line.constant("peer", address.toString());
+      peerFields[slot] = line.constant(LogField.PEER, address.toString());
     }
     line.add(peerFields[slot]);
   }
 
-  /** Ends the line, and keeps it if there is room. */
+  /** Keeps the line. */
   void end() {
-    line.end();
-    int needed = size + line.size();
-    if (needed > bytes.length) {
-      if (needed > MAX_BYTES) {
-        lost++;
-        return;
-      }
-      bytes = Arrays.copyOf(bytes, Math.min(MAX_BYTES, Math.max(needed, bytes.length * 2)));
+    int before = size;
+    size = line.end();
+    if (before == 0) {
+      wake.first();
+    } else if (before < PRESSING_BYTES && size >= PRESSING_BYTES) {
+      wake.pressing();
     }
-    System.arraycopy(line.bytes(), 0, bytes, size, line.size());
-    if (size < PRESSING_BYTES && needed >= PRESSING_BYTES) {
-      pressing.run();
+  }
+
+  private boolean grow() {
+    if (bytes.length == MAX_BYTES) {
+      return false;
     }
-    size = needed;
+    int wanted = Math.max(2 * PRESSING_BYTES, bytes.length * 2);
+    bytes = Arrays.copyOf(bytes, Math.min(MAX_BYTES, wanted));
+    return true;
+  }
+
+  private void startSecond(long now) {
+    long reading = System.nanoTime();
+    long millis = System.currentTimeMillis() - TimeUnit.NANOSECONDS.toMillis(reading - now);
+    secondNanos = now - TimeUnit.MILLISECONDS.toNanos(Math.floorMod(millis, 1_000L));
+    String text = Instant.ofEpochSecond(Math.floorDiv(millis, 1_000L)).toString();
+    // Without the Z, which follows the milliseconds.
+    secondText = text.substring(0, text.length() - 1).getBytes(StandardCharsets.US_ASCII);
   }
 
   /** What has been taken of a buffer, and in exchange the array that is filled next. */
@@ -113,12 +135,14 @@ final class LogBuffer {
 
   /** Takes what there is. */
   synchronized void take(Block block) {
-    byte[] filled = bytes;
-    bytes = block.bytes;
-    block.bytes = filled;
     block.size = size;
     block.lost = lost;
-    size = 0;
     lost = 0;
+    if (size > 0) {
+      byte[] filled = bytes;
+      bytes = block.bytes;
+      block.bytes = filled;
+      size = 0;
+    }
   }
 }

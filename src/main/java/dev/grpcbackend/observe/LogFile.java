@@ -19,9 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where a call log goes: a thread that writes what event loops have put into their buffers, ten times
- * a second, so that no loop waits for a disk or a pipe. One for each file of the process, however
- * many servers write to it. Thread-safe.
+ * Where a call log goes: a thread that writes what event loops have put into their buffers, so that no
+ * loop waits for a disk or a pipe. At once if it has had nothing to do, else ten times a second. One
+ * for each file of the process, however many servers write to it. Thread-safe.
  */
 final class LogFile {
 
@@ -39,7 +39,20 @@ final class LogFile {
   private final LogBuffer.Block block = new LogBuffer.Block();
   private int users;
   private volatile boolean closed;
+
+  /** Whether the thread waits for the first line; read and written around the buffers' monitors. */
+  private volatile boolean idle;
+
   private boolean failing;
+
+  /** By what a buffer, its monitor held, says that the thread has something to do. */
+  interface Wake {
+    /** There is a line where there was none. */
+    void first();
+
+    /** There is more than should wait. */
+    void pressing();
+  }
 
   private LogFile(String name, OutputStream out) {
     this.name = name;
@@ -83,7 +96,19 @@ final class LogFile {
 
   /** Returns a buffer for lines; one for each event loop. */
   LogBuffer buffer(boolean json) {
-    LogBuffer buffer = new LogBuffer(json, () -> LockSupport.unpark(thread));
+    LogBuffer buffer = new LogBuffer(json, new Wake() {
+      @Override
+      public void first() {
+        if (idle) {
+          LockSupport.unpark(thread);
+        }
+      }
+
+      @Override
+      public void pressing() {
+        LockSupport.unpark(thread);
+      }
+    });
     buffers.add(buffer);
     return buffer;
   }
@@ -105,8 +130,15 @@ final class LogFile {
 
   private void run() {
     while (!closed) {
-      LockSupport.parkNanos(this, PERIOD_NANOS);
-      write();
+      if (write()) {
+        idle = false;
+        LockSupport.parkNanos(this, PERIOD_NANOS);
+      } else if (!idle) {
+        // And look once more, for a line whose writer has not seen it.
+        idle = true;
+      } else {
+        LockSupport.park(this);
+      }
     }
     if (!name.equals(STDOUT)) {
       try {
@@ -117,11 +149,14 @@ final class LogFile {
     }
   }
 
-  private synchronized void write() {
+  /** Writes what there is; returns whether there was anything. */
+  private synchronized boolean write() {
+    boolean any = false;
     for (LogBuffer buffer : buffers) {
       buffer.take(block);
       try {
         if (block.size() > 0) {
+          any = true;
           out.write(block.bytes(), 0, block.size());
           failing = false;
         }
@@ -133,6 +168,7 @@ final class LogFile {
         failed(failure);
       }
     }
+    return any;
   }
 
   private void failed(IOException failure) {

@@ -14,56 +14,48 @@ final class LogLine {
   static final int MAX_VALUE = 512;
 
   /** More than a line can have: its fields are few, and a character takes at most six bytes. */
-  private static final int ROOM = 16 << 10;
+  static final int MAX_BYTES = 16 << 10;
 
   private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
   private final boolean json;
-  private final byte[] bytes = new byte[ROOM];
+  private byte[] bytes = {};
   private int size;
 
   LogLine(boolean json) {
     this.json = json;
   }
 
-  byte[] bytes() {
-    return bytes;
+  /** Begins a line in these bytes, which have room for {@link #MAX_BYTES} from {@code start} on. */
+  void start(byte[] bytes, int start) {
+    this.bytes = bytes;
+    this.size = start;
   }
 
-  int size() {
-    return size;
-  }
-
-  /** Forgets the line before. */
-  void start() {
-    size = 0;
-    if (json) {
-      bytes[size++] = '{';
-    }
-  }
-
-  void end() {
+  /** Ends the line, and returns where the next one starts. */
+  int end() {
     if (json) {
       bytes[size++] = '}';
     }
     bytes[size++] = '\n';
+    return size;
   }
 
   /** Returns a field whose value is the same in many lines, ready to be added. */
-  byte[] constant(String name, String value) {
+  byte[] constant(LogField field, String value) {
     LogLine alone = new LogLine(json);
-    alone.text(name, value);
+    alone.start(new byte[MAX_BYTES], 0);
+    alone.text(field, value);
     return Arrays.copyOf(alone.bytes, alone.size);
   }
 
   void add(byte[] constant) {
-    separate();
     System.arraycopy(constant, 0, bytes, size, constant.length);
     size += constant.length;
   }
 
-  void text(String name, String value) {
-    name(name);
+  void text(LogField field, String value) {
+    name(field);
     boolean bare = !json && isPlain(value);
     if (bare) {
       ascii(value);
@@ -80,14 +72,14 @@ final class LogLine {
     bytes[size++] = '"';
   }
 
-  void number(String name, long value) {
-    name(name);
+  void number(LogField field, long value) {
+    name(field);
     digits(value);
   }
 
   /** Adds milliseconds with three more digits. */
-  void millis(String name, long nanos) {
-    name(name);
+  void millis(LogField field, long nanos) {
+    name(field);
     long micros = Math.max(0, nanos) / 1_000;
     digits(micros / 1_000);
     bytes[size++] = '.';
@@ -96,7 +88,7 @@ final class LogLine {
 
   /** Adds a time whose first part is the same for a second. */
   void time(byte[] second, int millis) {
-    name("time");
+    name(LogField.TIME);
     if (json) {
       bytes[size++] = '"';
     }
@@ -110,27 +102,13 @@ final class LogLine {
     }
   }
 
-  void flag(String name) {
-    name(name);
+  void flag(LogField field) {
+    name(field);
     ascii("true");
   }
 
-  private void separate() {
-    if (size > 1) {
-      bytes[size++] = (byte) (json ? ',' : ' ');
-    }
-  }
-
-  private void name(String name) {
-    separate();
-    if (json) {
-      bytes[size++] = '"';
-    }
-    ascii(name);
-    if (json) {
-      bytes[size++] = '"';
-    }
-    bytes[size++] = (byte) (json ? ':' : '=');
+  private void name(LogField field) {
+    add(field.name(json));
   }
 
   @SuppressWarnings("deprecation") // copies the low bytes, which is right for ASCII and quick
@@ -140,19 +118,25 @@ final class LogLine {
   }
 
   private void digits(long value) {
-    if (value < 0) {
-      bytes[size++] = '-';
-      digits(-Math.max(value, -Long.MAX_VALUE));
-      return;
+    if (value >= 0 && value < 10) {
+      bytes[size++] = (byte) ('0' + value);
+    } else if (value >= 0 && value < 1_000_000_000) {
+      smallDigits((int) value);
+    } else {
+      ascii(Long.toString(value));
     }
+  }
+
+  private void smallDigits(int value) {
     int end = size + 1;
-    for (long rest = value / 10; rest > 0; rest /= 10) {
+    for (int power = 10; power <= value && end < size + 9; power *= 10) {
       end++;
     }
-    long rest = value;
+    int rest = value;
     for (int i = end - 1; i >= size; i--) {
-      bytes[i] = (byte) ('0' + rest % 10);
-      rest /= 10;
+      int tenth = rest / 10;
+      bytes[i] = (byte) ('0' + rest - tenth * 10);
+      rest = tenth;
     }
     size = end;
   }

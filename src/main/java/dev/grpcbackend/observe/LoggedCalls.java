@@ -28,11 +28,11 @@ final class LoggedCalls implements CallObserver, CallTracer {
     this.options = options;
     this.slowNanos = options.slowAfter().toNanos();
     this.buffer = buffer;
-    this.method = method == null ? null : buffer.constant("method", method);
+    this.method = method == null ? null : buffer.constant(LogField.METHOD, method);
     GrpcStatus[] all = GrpcStatus.values();
     this.statuses = new byte[all.length][];
     for (GrpcStatus status : all) {
-      statuses[status.code] = buffer.constant("status", status.name());
+      statuses[status.code] = buffer.constant(LogField.STATUS, status.name());
     }
   }
 
@@ -58,42 +58,45 @@ final class LoggedCalls implements CallObserver, CallTracer {
 
   private void write(ObservedCall call, Status status, boolean slow) {
     CallHead head = call.head();
-    LogLine line = buffer.start();
-    line.text("protocol", head.protocol());
+    LogLine line = buffer.start(call.endNanos());
+    if (line == null) {
+      return;
+    }
+    line.text(LogField.PROTOCOL, head.protocol());
     if (method == null) {
-      line.text("method", call.methodName());
+      line.text(LogField.METHOD, call.methodName());
     } else {
       line.add(method);
     }
     buffer.peer(head.peer().remoteAddress());
     if (!call.principal().isAnonymous()) {
-      line.text("principal", call.principal().name());
+      line.text(LogField.PRINCIPAL, call.principal().name());
     }
     line.add(statuses[status.code().code]);
     if (!status.description().isEmpty()) {
-      line.text("message", status.description());
+      line.text(LogField.MESSAGE, status.description());
     }
-    line.millis("duration_ms", call.durationNanos());
+    line.millis(LogField.DURATION_MS, call.durationNanos());
     if (slow) {
-      line.flag("slow");
+      line.flag(LogField.SLOW);
     }
-    line.number("req_messages", call.receivedMessages());
-    line.number("req_bytes", call.receivedBytes());
-    line.number("resp_messages", call.sentMessages());
-    line.number("resp_bytes", call.sentBytes());
+    line.number(LogField.REQ_MESSAGES, call.receivedMessages());
+    line.number(LogField.REQ_BYTES, call.receivedBytes());
+    line.number(LogField.RESP_MESSAGES, call.sentMessages());
+    line.number(LogField.RESP_BYTES, call.sentBytes());
     if (call.deadline().isFinite()) {
-      line.number("deadline_ms", TimeUnit.NANOSECONDS.toMillis(call.deadlineLeftNanos()));
+      line.number(LogField.DEADLINE_MS, TimeUnit.NANOSECONDS.toMillis(call.deadlineLeftNanos()));
     }
     String trace = TraceParent.traceId(head.header(TraceParent.HEADER));
     if (trace != null) {
-      line.text("trace_id", trace);
+      line.text(LogField.TRACE_ID, trace);
     }
-    String request = call.responseHeader(RequestIds.HEADER);
+    String request = call.responseHeader(RequestIds.HEADER.toString());
     if (request == null) {
       request = RequestIds.accepted(head.header(RequestIds.HEADER));
     }
     if (request != null) {
-      line.text("request_id", request);
+      line.text(LogField.REQUEST_ID, request);
     }
     buffer.end();
   }

@@ -4,6 +4,7 @@ import dev.grpcbackend.call.ServerCall;
 import dev.grpcbackend.call.ServerCallHandler;
 import dev.grpcbackend.call.ServerInterceptor;
 import dev.grpcbackend.rpc.Metadata;
+import io.netty.util.AsciiString;
 import io.vertx.core.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -14,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RequestIds implements ServerInterceptor {
 
-  static final String HEADER = "x-request-id";
+  static final AsciiString HEADER = AsciiString.cached("x-request-id");
 
-  private static final Metadata.Key<String> KEY = Metadata.Key.ascii(HEADER);
+  private static final Metadata.Key<String> KEY = Metadata.Key.ascii(HEADER.toString());
   private static final int MAX_LENGTH = 64;
 
   /** Creates what is to be one of the first interceptors. */

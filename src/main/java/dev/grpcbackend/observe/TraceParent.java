@@ -1,5 +1,6 @@
 package dev.grpcbackend.observe;
 
+import io.netty.util.AsciiString;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TraceParent {
 
-  static final String HEADER = "traceparent";
+  static final AsciiString HEADER = AsciiString.cached("traceparent");
 
   private static final int TRACE_START = 3;
   private static final int TRACE_END = TRACE_START + 32;

@@ -125,7 +125,7 @@ final class ConnectUnaryStream<Req, Resp> implements CallStream<Resp>, Exchange.
   }
 
   @Override
-  public @Nullable String header(String name) {
+  public @Nullable String header(CharSequence name) {
     return exchange.headers().get(name);
   }
 

@@ -132,7 +132,7 @@ final class FramedStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiv
   }
 
   @Override
-  public @Nullable String header(String name) {
+  public @Nullable String header(CharSequence name) {
     return exchange.headers().get(name);
   }
 

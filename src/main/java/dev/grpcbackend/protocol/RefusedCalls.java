@@ -59,7 +59,7 @@ final class RefusedCalls {
     }
 
     @Override
-    public @Nullable String header(String name) {
+    public @Nullable String header(CharSequence name) {
       return exchange.headers().get(name);
     }
   }

@@ -128,7 +128,7 @@ final class RestStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
   }
 
   @Override
-  public @Nullable String header(String name) {
+  public @Nullable String header(CharSequence name) {
     return exchange.headers().get(name);
   }
 

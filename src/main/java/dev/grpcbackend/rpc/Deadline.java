@@ -10,13 +10,15 @@ import java.util.function.LongSupplier;
 public final class Deadline {
 
   /** The deadline that never comes, for methods that are meant to stay open. */
-  public static final Deadline NEVER = new Deadline(0, false, System::nanoTime);
+  public static final Deadline NEVER = new Deadline(0, 0, false, System::nanoTime);
 
+  private final long madeNanos;
   private final long atNanos;
   private final boolean finite;
   private final LongSupplier ticker;
 
-  private Deadline(long atNanos, boolean finite, LongSupplier ticker) {
+  private Deadline(long madeNanos, long atNanos, boolean finite, LongSupplier ticker) {
+    this.madeNanos = madeNanos;
     this.atNanos = atNanos;
     this.finite = finite;
     this.ticker = ticker;
@@ -31,7 +33,8 @@ public final class Deadline {
   public static Deadline afterNanos(long nanos, LongSupplier ticker) {
     // Half of the range keeps differences of two readings free of overflow for about 146 years.
     long bounded = Math.min(nanos, Long.MAX_VALUE / 2);
-    return new Deadline(ticker.getAsLong() + bounded, true, ticker);
+    long now = ticker.getAsLong();
+    return new Deadline(now, now + bounded, true, ticker);
   }
 
   /** Returns {@code duration} in nanoseconds, at most {@link Long#MAX_VALUE}. */
@@ -51,6 +54,11 @@ public final class Deadline {
   /** Returns what is left in nanoseconds, negative once it has passed, MAX_VALUE for {@link #NEVER}. */
   public long remainingNanos() {
     return finite ? atNanos - ticker.getAsLong() : Long.MAX_VALUE;
+  }
+
+  /** Returns the ticker's reading when this was made, or one of now for {@link #NEVER}. */
+  public long madeNanos() {
+    return finite ? madeNanos : ticker.getAsLong();
   }
 
   /** Returns what is left at a reading of the same ticker; for those who have just read it. */

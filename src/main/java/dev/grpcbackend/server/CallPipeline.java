@@ -68,7 +68,7 @@ final class CallPipeline {
   /**
    * All methods are registered.
    *
-   * @throws OptionsException if the policy has a rule for one that does not exist
+   * @throws dev.grpcbackend.options.OptionsException if the policy has a rule for one that does not exist
    */
   void registered(GrpcBackend backend) {
     if (policy != null) {

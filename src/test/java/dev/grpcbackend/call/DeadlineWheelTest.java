@@ -121,7 +121,7 @@ class DeadlineWheelTest {
     }
 
     @Override
-    public @org.jspecify.annotations.Nullable String header(String name) {
+    public @org.jspecify.annotations.Nullable String header(CharSequence name) {
       return null;
     }
 

@@ -36,6 +36,8 @@ class ReadmeIT {
         .replace("bin/grpc_client\n", "bin/grpc_client world localhost:8080\n")
         .replace("8080", "" + Program.freePort())
         .replace("8081", "" + Program.freePort())
+        .replace("8082", "" + Program.freePort())
+        .replace("8083", "" + Program.freePort())
         .replace("8084", "" + Program.freePort());
     List<Program> servers = new ArrayList<>();
     String printed = "";
@@ -57,6 +59,8 @@ class ReadmeIT {
           commands++;
         } else if (block.language.equals("text")) {
           assertThat(printed.strip()).isEqualTo(block.text.strip());
+        } else if (block.language.equals("log")) {
+          assertThat(withoutNumbers(printed)).isEqualTo(withoutNumbers(block.text));
         } else if (block.language.equals("proto")) {
           assertSameDefinitions(
               block.text, copy.resolve("src/tutorial/proto/shop/v1/orders.proto"));
@@ -66,6 +70,10 @@ class ReadmeIT {
       servers.forEach(Program::close);
     }
     assertThat(commands).isGreaterThan(7);
+  }
+
+  private static String withoutNumbers(String line) {
+    return line.strip().replaceAll("\\d+", "#");
   }
 
   private static Program shell(Path folder, String text) {

@@ -147,12 +147,13 @@ class CallLogTest {
   @Test
   void escapesHalfACharacter() {
     LogLine line = new LogLine(true);
-    line.start();
-    line.text("a", "\ud800x\udc00");
-    line.text("b", "x".repeat(LogLine.MAX_VALUE - 1) + "\ud83d\ude00");
-    line.end();
-    String text = new String(line.bytes(), 0, line.size(), UTF_8);
-    assertThat(text).startsWith("{\"a\":\"\\ud800x\\udc00\",").endsWith("x\\ud83d...\"}\n");
+    byte[] bytes = new byte[LogLine.MAX_BYTES];
+    line.start(bytes, 0);
+    line.text(LogField.METHOD, "\ud800x\udc00");
+    line.text(LogField.MESSAGE, "x".repeat(LogLine.MAX_VALUE - 1) + "\ud83d\ude00");
+    assertThat(new String(bytes, 0, line.end(), UTF_8))
+        .startsWith(",\"method\":\"\\ud800x\\udc00\",")
+        .endsWith("x\\ud83d...\"}\n");
   }
 
   @Test
@@ -205,6 +206,23 @@ class CallLogTest {
   }
 
   @Test
+  void isWrittenWhileTheServerRuns() throws Exception {
+    try (TestServer server = TestServer.start(
+            with(CallLogOptions.Format.TEXT, 1, false),
+            builder -> builder.service(new GreeterService()));
+        RawHttp2Peer peer = RawHttp2Peer.connect(server.port())) {
+      for (int calls = 1; calls <= 3; calls++) {
+        hello(peer, HELLO);
+        long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        while (Files.readAllLines(file()).size() < calls) {
+          assertThat(System.nanoTime()).as("10 s have passed").isLessThan(end);
+          Thread.onSpinWait();
+        }
+      }
+    }
+  }
+
+  @Test
   void appendsToWhatIsThere() throws Exception {
     ServerOptions options = with(CallLogOptions.Format.TEXT, 1, false);
     linesOf(options, peer -> hello(peer, HELLO));
@@ -227,13 +245,35 @@ class CallLogTest {
   }
 
   @Test
+  void writesNumbersOfAnySize() {
+    LogLine line = new LogLine(false);
+    for (long value : new long[] {
+      0, 9, 10, 99, 100, 999_999_999, 1_000_000_000, Long.MAX_VALUE, -1, Long.MIN_VALUE
+    }) {
+      byte[] bytes = new byte[LogLine.MAX_BYTES];
+      line.start(bytes, 0);
+      line.number(LogField.REQ_BYTES, value);
+      assertThat(new String(bytes, 0, line.end(), UTF_8)).isEqualTo(" req_bytes=" + value + "\n");
+    }
+  }
+
+  @Test
   void countsWhatItHasNoRoomFor() {
-    LogBuffer buffer = new LogBuffer(false, () -> {});
+    LogBuffer buffer = new LogBuffer(false, new LogFile.Wake() {
+      @Override
+      public void first() {}
+
+      @Override
+      public void pressing() {}
+    });
     int lines = 0;
     for (int bytes = 0; bytes < LogBuffer.MAX_BYTES + 10_000; bytes += LogLine.MAX_VALUE) {
       synchronized (buffer) {
-        buffer.start().text("message", "x".repeat(LogLine.MAX_VALUE));
-        buffer.end();
+        LogLine line = buffer.start(System.nanoTime());
+        if (line != null) {
+          line.text(LogField.MESSAGE, "x".repeat(LogLine.MAX_VALUE));
+          buffer.end();
+        }
       }
       lines++;
     }

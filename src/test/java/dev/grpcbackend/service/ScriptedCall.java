@@ -103,7 +103,7 @@ final class ScriptedCall<Req, Resp> implements CallStream<Resp> {
   }
 
   @Override
-  public @org.jspecify.annotations.Nullable String header(String name) {
+  public @org.jspecify.annotations.Nullable String header(CharSequence name) {
     return null;
   }
 

@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.grpcbackend.call.ServerCall;
 import dev.grpcbackend.call.ServerCalls;
+import dev.grpcbackend.policy.PolicyFile;
 import dev.grpcbackend.server.GrpcServerVerticle;
+import dev.grpcbackend.server.ServerOptions;
 import dev.grpcbackend.server.TlsOptions;
 import dev.grpcbackend.server.TlsOptions.ClientAuth;
 import dev.grpcbackend.testing.TestServer;
 import dev.grpcbackend.testing.proto.SimpleRequest;
 import dev.grpcbackend.testing.proto.SimpleResponse;
 import io.grpc.ManagedChannel;
+import io.grpc.Status;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.TlsChannelCredentials;
@@ -20,7 +23,10 @@ import io.vertx.core.Future;
 import io.vertx.core.net.SelfSignedCertificate;
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.Objects;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
@@ -28,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -79,10 +86,37 @@ class ClientCertificateTest {
     }
   }
 
+  @Test
+  void letsInWhomTheCertificateNames(@TempDir Path folder) throws IOException {
+    try (TestServer server = server(folder, "allow test.Peer/* to certificate:ada.example")) {
+      assertThat(who(server, ADA)).isEqualTo("CN=ada.example");
+      assertThat(refusal(server, null).getCode()).isEqualTo(Code.UNAUTHENTICATED);
+    }
+    try (TestServer server = server(folder, "allow test.Peer/* to certificate:bob.example")) {
+      assertThat(refusal(server, ADA).getCode()).isEqualTo(Code.PERMISSION_DENIED);
+    }
+  }
+
+  private static TestServer server(Path folder, String rule) throws IOException {
+    Path policy = Files.writeString(
+        folder.resolve("policy.yaml"),
+        "authenticate:\n  certificates: true\nrules:\n- " + rule + "\n");
+    return start(TestServer.OPTIONS
+        .withTls(tls(ClientAuth.REQUEST))
+        .withPolicy(new PolicyFile(policy.toString(), Duration.ZERO)));
+  }
+
   private static TestServer server(ClientAuth clientAuth) {
-    TlsOptions tls = TlsOptions.of(SERVER.certificatePath(), SERVER.privateKeyPath())
+    return start(TestServer.OPTIONS.withTls(tls(clientAuth)));
+  }
+
+  private static TlsOptions tls(ClientAuth clientAuth) {
+    return TlsOptions.of(SERVER.certificatePath(), SERVER.privateKeyPath())
         .withClientAuth(clientAuth, ADA.certificatePath());
-    return TestServer.start(TestServer.OPTIONS.withTls(tls), ClientCertificateTest::register);
+  }
+
+  private static TestServer start(ServerOptions options) {
+    return TestServer.start(options, ClientCertificateTest::register);
   }
 
   private static void register(GrpcServerVerticle.Builder builder) {
@@ -106,9 +140,12 @@ class ClientCertificateTest {
   }
 
   private static void refuses(TestServer server, @Nullable SelfSignedCertificate certificate) {
-    StatusRuntimeException failure =
-        catchThrowableOfType(StatusRuntimeException.class, () -> who(server, certificate));
-    assertThat(failure.getStatus().getCode()).isEqualTo(Code.UNAVAILABLE);
+    assertThat(refusal(server, certificate).getCode()).isEqualTo(Code.UNAVAILABLE);
+  }
+
+  private static Status refusal(TestServer server, @Nullable SelfSignedCertificate certificate) {
+    return catchThrowableOfType(StatusRuntimeException.class, () -> who(server, certificate))
+        .getStatus();
   }
 
   /** Calls with that certificate and returns whom the handler saw. */

@@ -3,45 +3,48 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
+const ADA = '{"name":"Ada"}';
 const BUF = fileURLToPath(new URL('node_modules/.bin/buf', import.meta.url));
 
 /** Calls with `protocol`: grpc, grpcweb or connect. */
 export async function checkBuf(protocol, baseUrl, schemaFile, http2) {
   const flags = ['--protocol', protocol, ...(http2 ? ['--http2-prior-knowledge'] : [])];
-  // Reflection is bidirectional: without HTTP/2 the schema has to be at hand.
-  const schema = http2 ? [] : ['--schema', schemaFile];
+  const atHand = ['--schema', schemaFile];
   const curl = (method, data, ...more) =>
-    run(['curl', ...flags, ...schema, ...more, '-d', data, `${baseUrl}/${method}`]);
+    run(['curl', ...flags, ...more, '-d', data, `${baseUrl}/${method}`]);
+  // Reflection is bidirectional: without HTTP/2 the schema has to be at hand.
+  const described = http2 ? [] : atHand;
 
-  const process = await curl('Service/Process', '{"text":"hola, 不行"}');
+  const process = await curl('Service/Process', '{"text":"hola, 不行"}', ...described);
   assert.deepEqual(process, { code: 0, messages: [{ text: 'hola, 不行' }] });
 
-  const many = await curl('helloworld.Greeter/SayHelloInManyLanguages', '{"name":"Ada"}');
+  const many = await curl('helloworld.Greeter/SayHelloInManyLanguages', ADA, ...described);
   assert.deepEqual(
     many.messages.map(({ message }) => message),
     ['Hello Ada', 'Hola Ada', 'Bonjour Ada', 'Hallo Ada', 'Ciao Ada'],
   );
 
   const names = '{"name":"Ada"}{"name":"Bo"}';
-  const all = await curl('helloworld.Greeter/SayHelloToAll', names);
+  const all = await curl('helloworld.Greeter/SayHelloToAll', names, ...described);
   assert.deepEqual(all, { code: 0, messages: [{ message: 'Hello Ada and Bo' }] });
   if (http2) {
-    const chat = await curl('helloworld.Greeter/Chat', names);
+    const chat = await curl('helloworld.Greeter/Chat', names, ...described);
     assert.deepEqual(chat.messages, [{ message: 'Hello Ada' }, { message: 'Hello Bo' }]);
   }
 
-  const unknown = await curl('grpc.health.v1.Health/Check', '{"service":"nobody"}');
+  const unknown = await curl('grpc.health.v1.Health/Check', '{"service":"nobody"}', ...described);
   assert.equal(unknown.code, exitCode(5));
   assert.match(unknown.error, /not_found/);
 
-  const failed = await curl('interop.Probe/Fail', '{"name":"Ada"}');
+  // The probe service does not describe itself.
+  const failed = await curl('interop.Probe/Fail', ADA, ...atHand);
   assert.equal(failed.code, exitCode(3));
   const error = JSON.parse(failed.error);
   assert.equal(error.code, 'invalid_argument');
   assert.equal(error.message, 'name: 100 % ungültig, 不行');
   assert.equal(error.details[0].type, 'google.rpc.BadRequest');
 
-  const late = await curl('interop.Probe/Wait', '{"name":"buf"}', '--timeout', '0.3');
+  const late = await curl('interop.Probe/Wait', ADA, ...atHand, '--timeout', '300ms');
   assert.match(late.error, /deadline_exceeded/);
 }
 

@@ -50,6 +50,9 @@ final class DescribeCommand implements Callable<Integer> {
   private void describe(String name, Schema schema) {
     GenericDescriptor found = schema.symbol(name.replace('/', '.'));
     if (found == null) {
+      if (schema.services().contains(name)) {
+        throw new CommandFailure(name + ": the server has this service, but no description of it");
+      }
       String nearest = Nearest.of(name, schema.services());
       throw new CommandFailure(
           "unknown symbol: " + name + (nearest == null ? "" : " (nearest: " + nearest + ")"));

@@ -41,10 +41,10 @@ final class PublishedKeys {
   private final Vertx vertx;
   private final AuthenticateOptions.Jwt options;
   private @Nullable HttpClientAgent client;
-  private Keys keys = Keys.NONE;
+  private volatile Keys keys = Keys.NONE;
   private @Nullable Future<Keys> fetch;
-  private long fetchedAt;
-  private boolean everFetched;
+  private volatile long fetchedAt;
+  private volatile boolean everFetched;
   private boolean failed;
 
   /** Keys of one moment; the same as long as the signer publishes the same. */
@@ -65,22 +65,37 @@ final class PublishedKeys {
    * @param others whether there are keys beside the published ones
    */
   synchronized Future<Keys> with(@Nullable String id, boolean others) {
-    long age = System.nanoTime() - fetchedAt;
-    boolean old = !everFetched || age > options.keys().jwksRefresh().toNanos();
     boolean here = !keys.keys.isEmpty() && (id == null || keys.ids.contains(id));
     long pause = Math.min(
         TimeUnit.SECONDS.toNanos(PAUSE_SECONDS), options.keys().jwksRefresh().toNanos());
-    boolean may = !everFetched || age > pause;
-    if (fetch == null && may && (old || !here)) {
-      everFetched = true;
-      fetchedAt = System.nanoTime();
-      Future<Keys> begun = get().transform(this::fetched);
-      fetch = begun.isComplete() ? null : begun;
+    if (isOlderThan(here ? options.keys().jwksRefresh().toNanos() : pause)) {
+      begin();
     }
     if (here || fetch == null) {
       return answer(others);
     }
     return fetch.transform(done -> answer(others));
+  }
+
+  /** Returns the keys at hand; if they are old, others are fetched meanwhile. */
+  Keys latest() {
+    if (isOlderThan(options.keys().jwksRefresh().toNanos())) {
+      begin();
+    }
+    return keys;
+  }
+
+  private boolean isOlderThan(long nanos) {
+    return !everFetched || System.nanoTime() - fetchedAt > nanos;
+  }
+
+  private synchronized void begin() {
+    if (fetch == null) {
+      fetchedAt = System.nanoTime();
+      everFetched = true;
+      Future<Keys> begun = get().transform(this::fetched);
+      fetch = begun.isComplete() ? null : begun;
+    }
   }
 
   private synchronized Future<Keys> answer(boolean others) {

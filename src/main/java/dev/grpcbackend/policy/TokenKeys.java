@@ -39,8 +39,19 @@ final class TokenKeys {
     this.current = checker(PublishedKeys.Keys.NONE);
   }
 
-  /** Returns what checks tokens now; another one once the keys are others. */
+  /**
+   * Returns what checks tokens now, another one once the keys are others: also who calls with a token
+   * that is known already makes old keys be fetched again.
+   */
   JWTAuth current() {
+    return published == null ? current : checkerFor(published.latest());
+  }
+
+  private JWTAuth checkerFor(PublishedKeys.Keys keys) {
+    if (!keys.equals(included)) {
+      current = checker(keys);
+      included = keys;
+    }
     return current;
   }
 
@@ -62,13 +73,7 @@ final class TokenKeys {
     if (source == null || algorithm.startsWith("HS")) {
       return Future.succeededFuture(current);
     }
-    return source.with(text(head, "kid"), !own.isEmpty()).map(keys -> {
-      if (!keys.equals(included)) {
-        current = checker(keys);
-        included = keys;
-      }
-      return current;
-    });
+    return source.with(text(head, "kid"), !own.isEmpty()).map(this::checkerFor);
   }
 
   void close() {

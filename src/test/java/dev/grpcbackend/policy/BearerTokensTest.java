@@ -171,11 +171,14 @@ class BearerTokensTest {
 
     KeyPair second = Tokens.rsa();
     published.set(new JsonArray().add(Tokens.jwk(second, "two")));
+    // Nobody but who has a token of the key that is no longer published makes others be fetched.
+    while (!server.bearer(first).equals(UNKNOWN)) {
+      Thread.onSpinWait();
+    }
     String next = Tokens.rs256(second, "two", Tokens.claims());
     while (!server.bearer(next).contains("hello")) {
       Thread.onSpinWait();
     }
-    assertThat(server.bearer(first)).as("a key that is no longer published").isEqualTo(UNKNOWN);
 
     GuardedServer.await(signer.close());
     for (int i = 0; i < 20; i++) {

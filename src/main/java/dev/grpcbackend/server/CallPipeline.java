@@ -5,6 +5,7 @@ import dev.grpcbackend.observe.RequestIds;
 import dev.grpcbackend.policy.Admission;
 import dev.grpcbackend.policy.Authenticator;
 import dev.grpcbackend.policy.PolicyFile;
+import dev.grpcbackend.policy.Validation;
 import dev.grpcbackend.service.Health;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What all calls of a server pass before what is registered for them: may they start now, what are
- * they called, who makes them; and what sees them. It ends with its server.
+ * they called, who makes them, are their requests right; and what sees them. It ends with its server.
  */
 final class CallPipeline {
 
@@ -60,6 +61,9 @@ final class CallPipeline {
         if (managed != null) {
           managed.count(opened);
         }
+      }
+      if (file.validation()) {
+        backend.intercept(new Validation());
       }
       return null;
     });

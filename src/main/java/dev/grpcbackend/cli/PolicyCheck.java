@@ -38,7 +38,7 @@ final class PolicyCheck implements Callable<Integer> {
       int width =
           methods.stream().mapToInt(method -> method.fullName().length()).max().orElse(1);
       for (Method<?, ?> method : methods) {
-        List<String> rules = policy.rulesOf(method);
+        List<String> rules = policy.textsFor(method);
         String said = rules.isEmpty() ? "nobody" : String.join("; ", rules);
         out.printf("%-" + width + "s  %s%n", method.fullName(), said);
       }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Refused before the handler starts: with UNAUTHENTICATED who has bad credentials, or none where
  * some are needed; with PERMISSION_DENIED who is known and not allowed; with UNAVAILABLE while nobody
- * can tell. The texts are constant; the reason goes to the log, which has one line in ten seconds
+ * can tell; with RESOURCE_EXHAUSTED and the time to retry after who has reached a limit. The texts are constant; the reason goes to the log, which has one line in ten seconds
  * at most.
  *
  * <p>It decides on the method that was found, never on the text of a path. Thread-safe.
@@ -75,11 +75,15 @@ public final class AccessControl implements ServerInterceptor {
     private final Method<?, ?> method;
     private Ruled ruled;
 
-    private record Ruled(Policy policy, List<Rule> rules) {}
+    private record Ruled(Policy policy, List<Rule> rules, List<Limit> limits) {
+      static Ruled of(Policy policy, Method<?, ?> method) {
+        return new Ruled(policy, policy.rulesFor(method), policy.limitsFor(method));
+      }
+    }
 
     Gate(Method<?, ?> method) {
       this.method = method;
-      this.ruled = new Ruled(policy, policy.rulesFor(method));
+      this.ruled = Ruled.of(policy, method);
     }
 
     @Override
@@ -87,7 +91,7 @@ public final class AccessControl implements ServerInterceptor {
         ServerCall<Req, Resp> call, ServerCallHandler<Req, Resp> next) {
       Ruled now = ruled;
       if (now.policy != policy) {
-        now = new Ruled(policy, policy.rulesFor(method));
+        now = Ruled.of(policy, method);
         ruled = now;
       }
       Ruled inForce = now;
@@ -116,10 +120,16 @@ public final class AccessControl implements ServerInterceptor {
         return Future.succeededFuture();
       }
       Rule rule = Policy.deciding(inForce.rules, caller);
-      if (rule != null && rule.allow()) {
-        return next.handle(caller.isAnonymous() ? call : call.principal(caller));
-      }
       call.principal(caller);
+      if (rule != null && rule.allow()) {
+        for (int i = 0; i < inForce.limits.size(); i++) {
+          StatusException refusal = inForce.limits.get(i).begin(call);
+          if (refusal != null) {
+            return refuse(call, "limit", inForce.limits.get(i).toString(), refusal);
+          }
+        }
+        return next.handle(call);
+      }
       return caller.isAnonymous()
           ? refuse(call, "unauthenticated", "no credentials", UNKNOWN)
           : refuse(call, "permission", caller.kind() + ":" + caller.name(), DENIED);
@@ -133,9 +143,14 @@ public final class AccessControl implements ServerInterceptor {
     }
 
     private Future<Void> refuse(ServerCall<?, ?> call, String kind, String reason, Status status) {
-      log.add(method.fullName(), call.peer().remoteAddress(), status, reason);
+      return refuse(call, kind, reason, status.asException());
+    }
+
+    private Future<Void> refuse(
+        ServerCall<?, ?> call, String kind, String reason, StatusException status) {
+      log.add(method.fullName(), call.peer().remoteAddress(), status.status(), reason);
       listener.accept(kind);
-      return Future.failedFuture(status.asException());
+      return Future.failedFuture(status);
     }
   }
 }

@@ -19,6 +19,8 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Who is who, and who may call what. Thread-safe. */
@@ -29,7 +31,7 @@ public final class Policy {
 
   private final String file;
   private final Authenticator authenticator;
-  private final List<Rule> rules;
+  private final Sentences said;
   private final @Nullable TokenKeys keys;
 
   /** The bytes of all files that it was made of. */
@@ -42,15 +44,22 @@ public final class Policy {
    */
   public record Decision(boolean allowed, String reason) {}
 
+  private record Sentences(List<Rule> rules, List<Limit> limits) {
+    Sentences {
+      rules = rules.isEmpty() ? KNOWN_CALLERS : List.copyOf(rules);
+      limits = List.copyOf(limits);
+    }
+  }
+
   private Policy(
       String file,
       Authenticator authenticator,
-      List<Rule> rules,
+      Sentences said,
       @Nullable TokenKeys keys,
       List<byte[]> sources) {
     this.file = file;
     this.authenticator = authenticator;
-    this.rules = rules.isEmpty() ? KNOWN_CALLERS : List.copyOf(rules);
+    this.said = said;
     this.keys = keys;
     this.sources = sources;
   }
@@ -63,8 +72,8 @@ public final class Policy {
    * @throws IllegalArgumentException if a rule is malformed
    */
   public static Policy of(Authenticator authenticator, String... rules) {
-    return new Policy(
-        "", authenticator, Arrays.stream(rules).map(Rule::of).toList(), null, List.of());
+    Sentences said = new Sentences(Arrays.stream(rules).map(Rule::of).toList(), List.of());
+    return new Policy("", authenticator, said, null, List.of());
   }
 
   /**
@@ -74,16 +83,19 @@ public final class Policy {
    * @throws OptionsException if it cannot be read, or says what is not allowed
    */
   public static Policy read(Vertx vertx, String file, Authenticator first) {
+    return read(vertx, file, first, new Limits());
+  }
+
+  /**
+   * The same, for one of several servers, or policies, that count calls together.
+   *
+   * @param shared what they have counted
+   */
+  public static Policy read(Vertx vertx, String file, Authenticator first, Limits shared) {
     String text = ConfigTree.text(Path.of(file));
     PolicyOptions options = PolicyOptions.of(file, text);
-    List<Rule> rules = new ArrayList<>();
-    for (String rule : options.rules()) {
-      try {
-        rules.add(Rule.of(rule));
-      } catch (IllegalArgumentException malformed) {
-        throw new OptionsException(file + line(text, rule) + ": " + malformed.getMessage());
-      }
-    }
+    List<Rule> rules = eachOf(options.rules(), Rule::of, file, text);
+    List<Limit> limits = eachOf(options.limits(), shared::of, file, text);
     try {
       AuthenticateOptions ways = options.authenticate();
       Authenticator all = first;
@@ -98,10 +110,28 @@ public final class Policy {
       if (ways.certificates()) {
         all = all.or(new ClientCertificates());
       }
-      return new Policy(file, all, rules, keys, sources(text, ways.jwt().keys()));
+      return new Policy(
+          file,
+          all,
+          new Sentences(rules, limits),
+          keys,
+          sources(text, ways.jwt().keys()));
     } catch (IllegalArgumentException refused) {
       throw new OptionsException(file + ": " + refused.getMessage());
     }
+  }
+
+  private static <T> List<T> eachOf(
+      List<String> sentences, Function<String, T> reader, String file, String text) {
+    List<T> all = new ArrayList<>();
+    for (String sentence : sentences) {
+      try {
+        all.add(reader.apply(sentence));
+      } catch (IllegalArgumentException malformed) {
+        throw new OptionsException(file + line(text, sentence) + ": " + malformed.getMessage());
+      }
+    }
+    return all;
   }
 
   /** Whether files of the same content would make the same. */
@@ -120,15 +150,18 @@ public final class Policy {
       known.add(method.fullName());
       known.add(method.service() + "/*");
     }
-    for (Rule rule : rules) {
-      if (!rule.methods().equals("*") && !known.contains(rule.methods())) {
-        String nearest = Nearest.of(rule.methods(), known);
-        throw new OptionsException(place(rule.toString()) + "rules: " + rule + " (expected: "
-            + (nearest == null
-                ? "a method that is served: " + known
-                : "one that is served, " + nearest)
-            + ")");
-      }
+    said.rules.forEach(rule -> check(known, "rules", rule.methods(), rule.toString()));
+    said.limits.forEach(limit -> check(known, "limits", limit.methods(), limit.toString()));
+  }
+
+  private void check(Set<String> known, String key, String methods, String sentence) {
+    if (!methods.equals("*") && !known.contains(methods)) {
+      String nearest = Nearest.of(methods, known);
+      throw new OptionsException(place(sentence) + key + ": " + sentence + " (expected: "
+          + (nearest == null
+              ? "a method that is served: " + known
+              : "one that is served, " + nearest)
+          + ")");
     }
   }
 
@@ -145,9 +178,11 @@ public final class Policy {
         : new Decision(rule.allow(), rule.toString());
   }
 
-  /** Returns the rules for a method as texts, in their order. */
-  public List<String> rulesOf(Method<?, ?> method) {
-    return rulesFor(method).stream().map(Rule::toString).toList();
+  /** Returns the rules and the limits for a method as texts, in their order. */
+  public List<String> textsFor(Method<?, ?> method) {
+    return Stream.concat(rulesFor(method).stream(), limitsFor(method).stream())
+        .map(Object::toString)
+        .toList();
   }
 
   /** Returns the first rule that is for a caller, null if none is. */
@@ -162,7 +197,12 @@ public final class Policy {
 
   /** Returns the rules that are for a method, in their order. */
   List<Rule> rulesFor(Method<?, ?> method) {
-    return rules.stream().filter(rule -> rule.isFor(method)).toList();
+    return said.rules.stream().filter(rule -> rule.isFor(method)).toList();
+  }
+
+  /** Returns the limits that are for a method. */
+  List<Limit> limitsFor(Method<?, ?> method) {
+    return said.limits.stream().filter(limit -> limit.isFor(method)).toList();
   }
 
   /** Stops what it does in the background. */

@@ -9,15 +9,19 @@ import java.util.List;
  *
  * @param rules texts of rules, {@code allow METHODS to WHO}; the first that fits decides. Once there
  *     is one, what none is for is refused; without one, who is known may call everything
+ * @param limits texts of limits, {@code limit METHODS to N per second by caller}; all that are for a
+ *     method hold
  */
-public record PolicyOptions(AuthenticateOptions authenticate, List<String> rules) {
+public record PolicyOptions(
+    AuthenticateOptions authenticate, List<String> rules, List<String> limits) {
 
   /** Nobody is known, so nobody may call. */
   public static final PolicyOptions DEFAULTS =
-      new PolicyOptions(AuthenticateOptions.DEFAULTS, List.of());
+      new PolicyOptions(AuthenticateOptions.DEFAULTS, List.of(), List.of());
 
   public PolicyOptions {
     rules = List.copyOf(rules);
+    limits = List.copyOf(limits);
   }
 
   /** Reads the text of a policy file. */

@@ -1,21 +1,16 @@
 package dev.grpcbackend.policy;
 
-import com.google.protobuf.util.Durations;
-import com.google.rpc.RetryInfo;
-import dev.grpcbackend.rpc.Metadata;
 import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.rpc.StatusException;
 import java.time.Duration;
 
 /**
  * What a refused call is told: UNAVAILABLE, which callers may retry elsewhere (statuscodes.md), and
- * when to come back, as {@code grpc-retry-pushback-ms} (gRFC A6) and as {@code google.rpc.RetryInfo}.
+ * when to come back.
  * The times differ, so that those who were refused together do not come back together. Made once:
  * refusing has to cost far less than serving.
  */
 final class Refusals {
-
-  private static final Metadata.Key<String> PUSHBACK = Metadata.Key.ascii("grpc-retry-pushback-ms");
 
   private static final int KINDS = 16;
 
@@ -39,10 +34,6 @@ final class Refusals {
   private static StatusException refusal(long millis) {
     String text = "the server has more calls than it can serve, retry after " + millis + " ms";
     Status status = Status.UNAVAILABLE.withDescription(text);
-    RetryInfo retry =
-        RetryInfo.newBuilder().setRetryDelay(Durations.fromMillis(millis)).build();
-    return status.asException(new Metadata()
-        .addAll(status.withDetails(retry).trailers())
-        .add(PUSHBACK, Long.toString(millis)));
+    return Pushback.of(status, millis);
   }
 }

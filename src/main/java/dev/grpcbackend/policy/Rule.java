@@ -49,6 +49,11 @@ record Rule(boolean allow, String methods, Who who, String value) {
   }
 
   boolean isFor(Method<?, ?> method) {
+    return matches(methods, method);
+  }
+
+  /** Whether a method is one of those: {@code service/method}, {@code service/*} or {@code *}. */
+  static boolean matches(String methods, Method<?, ?> method) {
     return methods.equals("*")
         || methods.equals(method.fullName())
         || methods.equals(method.service() + "/*");

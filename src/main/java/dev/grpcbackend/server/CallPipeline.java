@@ -4,6 +4,7 @@ import dev.grpcbackend.observe.CallLog;
 import dev.grpcbackend.observe.RequestIds;
 import dev.grpcbackend.policy.Admission;
 import dev.grpcbackend.policy.Authenticator;
+import dev.grpcbackend.policy.Limits;
 import dev.grpcbackend.policy.PolicyFile;
 import dev.grpcbackend.policy.Validation;
 import dev.grpcbackend.service.Health;
@@ -52,9 +53,9 @@ final class CallPipeline {
   }
 
   /** Completes once operators can ask, and the policy of callers is read and before all handlers. */
-  Future<Void> open(GrpcBackend backend, PolicyFile file, Authenticator first) {
+  Future<Void> open(GrpcBackend backend, PolicyFile file, Authenticator first, Limits limits) {
     Future<Integer> told = managed == null ? Future.succeededFuture(0) : managed.listening(vertx);
-    return told.compose(port -> PolicyReload.open(vertx, file, first)).map(opened -> {
+    return told.compose(port -> PolicyReload.open(vertx, file, first, limits)).map(opened -> {
       policy = opened;
       if (opened != null) {
         backend.intercept(opened.access());

@@ -10,6 +10,7 @@ import dev.grpcbackend.call.ServerInterceptor;
 import dev.grpcbackend.options.ConfigTree;
 import dev.grpcbackend.options.OptionsReader;
 import dev.grpcbackend.policy.Authenticator;
+import dev.grpcbackend.policy.Limits;
 import dev.grpcbackend.rpc.Method;
 import dev.grpcbackend.service.Health;
 import dev.grpcbackend.transport.Cut;
@@ -78,6 +79,7 @@ public final class GrpcServerVerticle extends VerticleBase {
     private HeldMemory memory = HeldMemory.OF_PROCESS;
     private Health health = new Health();
     private Authenticator authenticator = Authenticator.NOBODY;
+    private final Limits limits = new Limits();
     private ClassLoader loader = GrpcServerVerticle.class.getClassLoader();
     private final List<Consumer<GrpcBackend>> registrations = new ArrayList<>();
 
@@ -215,7 +217,7 @@ public final class GrpcServerVerticle extends VerticleBase {
         CallPipeline.of(context, effective, serving, settings.health, settings.cuts);
     pipeline = passed;
     return passed
-        .open(serving, effective.policy(), settings.authenticator)
+        .open(serving, effective.policy(), settings.authenticator, settings.limits)
         .compose(opened -> open(serving, effective))
         .onFailure(failure -> unwatch());
   }

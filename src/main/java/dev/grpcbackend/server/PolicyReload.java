@@ -5,6 +5,7 @@ import dev.grpcbackend.call.MethodTable;
 import dev.grpcbackend.options.OptionsException;
 import dev.grpcbackend.policy.AccessControl;
 import dev.grpcbackend.policy.Authenticator;
+import dev.grpcbackend.policy.Limits;
 import dev.grpcbackend.policy.Policy;
 import dev.grpcbackend.policy.PolicyFile;
 import dev.grpcbackend.rpc.Method;
@@ -26,6 +27,7 @@ final class PolicyReload {
   private final Vertx vertx;
   private final PolicyFile file;
   private final Authenticator first;
+  private final Limits limits;
   private final AccessControl access;
   private final FileLook look;
   private List<? extends Method<?, ?>> methods = List.of();
@@ -34,10 +36,12 @@ final class PolicyReload {
   /** Another one than that in force, as the look before found it. */
   private @Nullable Policy seen;
 
-  private PolicyReload(Vertx vertx, PolicyFile file, Authenticator first, AccessControl access) {
+  private PolicyReload(
+      Vertx vertx, PolicyFile file, Authenticator first, Limits limits, AccessControl access) {
     this.vertx = vertx;
     this.file = file;
     this.first = first;
+    this.limits = limits;
     this.access = access;
     this.look = new FileLook(vertx, this::look, LOG, "the policy in force stays");
   }
@@ -47,17 +51,19 @@ final class PolicyReload {
    * there is neither.
    *
    * @param first asked who calls before what the file says; it may find nobody
+   * @param limits what other instances of the server count together with this
    */
-  static Future<@Nullable PolicyReload> open(Vertx vertx, PolicyFile file, Authenticator first) {
+  static Future<@Nullable PolicyReload> open(
+      Vertx vertx, PolicyFile file, Authenticator first, Limits limits) {
     if (file.isEnabled()) {
       return vertx
-          .executeBlocking(() -> Policy.read(vertx, file.file(), first))
-          .map(policy -> new PolicyReload(vertx, file, first, new AccessControl(policy)));
+          .executeBlocking(() -> Policy.read(vertx, file.file(), first, limits))
+          .map(policy -> new PolicyReload(vertx, file, first, limits, new AccessControl(policy)));
     }
     return Future.succeededFuture(
         first == Authenticator.NOBODY
             ? null
-            : new PolicyReload(vertx, file, first, new AccessControl(Policy.of(first))));
+            : new PolicyReload(vertx, file, first, limits, new AccessControl(Policy.of(first))));
   }
 
   AccessControl access() {
@@ -90,7 +96,7 @@ final class PolicyReload {
   private Future<Void> look() {
     return vertx
         .executeBlocking(() -> {
-          Policy now = Policy.read(vertx, file.file(), first);
+          Policy now = Policy.read(vertx, file.file(), first, limits);
           if (now.isSameAs(access.policy())) {
             now.close();
             return access.policy();

@@ -74,6 +74,11 @@ final class GuardedServer implements AutoCloseable {
 
   /** Calls with headers, name and value in turn; the body of the answer tells the status. */
   String call(String... headers) throws Exception {
+    return await(send(headers));
+  }
+
+  /** The same, without waiting for the answer. */
+  Future<String> send(String... headers) {
     // All of it on one thread: a response whose end nobody waits for yet has no body any more.
     Promise<String> answer = Promise.promise();
     vertx.runOnContext(turn -> client
@@ -88,7 +93,7 @@ final class GuardedServer implements AutoCloseable {
         .compose(response -> response.body())
         .map(Buffer::toString)
         .onComplete(answer));
-    return await(answer.future());
+    return answer.future();
   }
 
   String bearer(String token) throws Exception {

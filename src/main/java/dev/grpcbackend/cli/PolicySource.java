@@ -36,7 +36,7 @@ final class PolicySource {
     ServerOptions.Services served = defaults.services();
     return GrpcServerVerticle.builder()
         .options(defaults.withServices(new ServerOptions.Services(
-            services, served.health(), served.reflection(), served.examples())))
+            services, served.health(), served.reflection(), served.channelz(), served.examples())))
         .classLoader(ServiceClasses.loader(classpath))
         .methods(vertx);
   }

@@ -1,11 +1,13 @@
 package dev.grpcbackend.server;
 
 import dev.grpcbackend.call.BindableService;
+import dev.grpcbackend.service.ChannelzService;
 import dev.grpcbackend.service.GreeterService;
 import dev.grpcbackend.service.Health;
 import dev.grpcbackend.service.HealthService;
 import dev.grpcbackend.service.ProcessService;
 import dev.grpcbackend.service.ReflectionService;
+import io.vertx.core.Vertx;
 import io.vertx.grpc.server.Service;
 
 /** Registers what the options name: the built-in services, and the user's classes. */
@@ -14,7 +16,11 @@ final class BuiltInServices {
   private BuiltInServices() {}
 
   static void register(
-      GrpcBackend backend, ServerOptions.Services services, Health health, ClassLoader loader) {
+      Vertx vertx,
+      GrpcBackend backend,
+      ServerOptions.Services services,
+      Health health,
+      ClassLoader loader) {
     if (services.examples()) {
       backend.add(new ProcessService()).add(new GreeterService());
     }
@@ -23,6 +29,9 @@ final class BuiltInServices {
     }
     if (services.reflection()) {
       backend.add(new ReflectionService(backend.methods()));
+    }
+    if (services.channelz()) {
+      backend.add(new ChannelzService(ChannelzServer.all(vertx)));
     }
     for (String className : services.classes()) {
       Object service = create(className, loader);

@@ -22,12 +22,18 @@ final class CallPipeline {
   private final Vertx vertx;
   private final @Nullable CallLog log;
   private final @Nullable ManagedServer managed;
+  private final @Nullable ChannelzServer channelz;
   private @Nullable PolicyReload policy;
 
-  private CallPipeline(Vertx vertx, @Nullable CallLog log, @Nullable ManagedServer managed) {
+  private CallPipeline(
+      Vertx vertx,
+      @Nullable CallLog log,
+      @Nullable ManagedServer managed,
+      @Nullable ChannelzServer channelz) {
     this.vertx = vertx;
     this.log = log;
     this.managed = managed;
+    this.channelz = channelz;
   }
 
   /** Sets up what the options ask for; on the context of the server. */
@@ -47,9 +53,14 @@ final class CallPipeline {
     if (log != null) {
       backend.observe(log);
     }
+    ChannelzServer channelz =
+        options.services().channelz() ? new ChannelzServer(context, options.host()) : null;
+    if (channelz != null) {
+      backend.observe(channelz);
+    }
     Vertx vertx = context.owner();
-    return new CallPipeline(
-        vertx, log, ManagedServer.join(vertx, options, backend, health, cuts, admission));
+    ManagedServer managed = ManagedServer.join(vertx, options, backend, health, cuts, admission);
+    return new CallPipeline(vertx, log, managed, channelz);
   }
 
   /** Completes once operators can ask, and the policy of callers is read and before all handlers. */
@@ -82,7 +93,10 @@ final class CallPipeline {
   }
 
   /** The server listens. */
-  void started(Connections connections, @Nullable EventLoopWatch watch) {
+  void started(Connections connections, @Nullable EventLoopWatch watch, int port) {
+    if (channelz != null) {
+      channelz.started(connections, port);
+    }
     if (managed != null) {
       managed.started(vertx, connections, watch);
     }
@@ -105,6 +119,9 @@ final class CallPipeline {
     Future<Void> last = policy == null ? Future.succeededFuture() : policy.stop();
     if (managed != null) {
       managed.ended();
+    }
+    if (channelz != null) {
+      channelz.ended();
     }
     CallLog closing = log;
     return closing == null

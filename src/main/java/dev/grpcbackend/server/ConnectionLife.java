@@ -29,6 +29,7 @@ final class ConnectionLife {
   private final long bornAt;
   private final long oldAfterNanos;
   private SocketConnection connection;
+  private @Nullable SocketCounts counts;
   private long pingedAt;
   private boolean pinged;
   private long retiredAt;
@@ -48,6 +49,16 @@ final class ConnectionLife {
 
   SocketConnection connection() {
     return connection;
+  }
+
+  /** Returns what was done with it since somebody wanted to know. */
+  SocketCounts counts() {
+    SocketCounts known = counts;
+    if (known == null) {
+      known = new SocketCounts();
+      counts = known;
+    }
+    return known;
   }
 
   /** It is another object from now on. */

@@ -1,5 +1,6 @@
 package dev.grpcbackend.server;
 
+import dev.grpcbackend.call.Peer;
 import dev.grpcbackend.transport.Connection;
 import dev.grpcbackend.transport.ConnectionListener;
 import dev.grpcbackend.transport.Cut;
@@ -8,12 +9,14 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The open connections of one server: one timer looks at all of them, which is cheaper than a timer
@@ -96,6 +99,16 @@ final class Connections implements ConnectionListener {
       }
     }
     cuts.write(now);
+  }
+
+  /** Returns the life of a connection, null of one that has gone. */
+  @Nullable
+  ConnectionLife of(Peer connection) {
+    return open.get(connection);
+  }
+
+  Collection<ConnectionLife> lives() {
+    return open.values();
   }
 
   int size() {

@@ -174,9 +174,9 @@ public final class GrpcServerVerticle extends VerticleBase {
       return this;
     }
 
-    private void register(GrpcBackend backend, ServerOptions effective) {
+    private void register(Vertx vertx, GrpcBackend backend, ServerOptions effective) {
       registrations.forEach(registration -> registration.accept(backend));
-      BuiltInServices.register(backend, effective.services(), health, loader);
+      BuiltInServices.register(vertx, backend, effective.services(), health, loader);
       backend.freeze();
     }
 
@@ -185,7 +185,7 @@ public final class GrpcServerVerticle extends VerticleBase {
       ServerOptions effective = options == null ? ServerOptions.DEFAULTS : options;
       GrpcBackend backend =
           GrpcBackend.create(vertx, effective.callLimits(), effective.protocols());
-      register(backend, effective);
+      register(vertx, backend, effective);
       return backend.methods().methods().stream()
           .<Method<?, ?>>map(BoundMethod::method)
           .sorted(Comparator.comparing(Method::fullName))
@@ -224,7 +224,7 @@ public final class GrpcServerVerticle extends VerticleBase {
 
   /** Registers what is served, and listens. */
   private Future<NetServer> open(GrpcBackend serving, ServerOptions effective) {
-    settings.register(serving, effective);
+    settings.register(vertx, serving, effective);
     started(pipeline).registered(serving);
     settings.health.register(serving.serviceNames());
     NetServerOptions sockets = SocketOptions.of(effective);
@@ -263,7 +263,7 @@ public final class GrpcServerVerticle extends VerticleBase {
   }
 
   private void watch() {
-    started(pipeline).started(started(connections), watch);
+    started(pipeline).started(started(connections), watch, actualPort());
     if (watch != null) {
       Watchdog.OF_PROCESS.add(watch);
     }

@@ -227,13 +227,19 @@ public record ServerOptions(
    *     BindableService} or a generated Vert.x {@code Service}
    * @param health whether {@code grpc.health.v1.Health} is served
    * @param reflection whether {@code grpc.reflection.v1} and {@code v1alpha} are served
+   * @param channelz whether {@code grpc.channelz.v1.Channelz} is served, which tells every caller the
+   *     addresses of all
    * @param examples whether the tutorial's {@code Service} and {@code helloworld.Greeter} are served
    */
   public record Services(
-      List<String> classes, boolean health, boolean reflection, boolean examples) {
+      List<String> classes,
+      boolean health,
+      boolean reflection,
+      boolean channelz,
+      boolean examples) {
 
-    /** Everything that is built in, nothing else. */
-    public static final Services DEFAULTS = new Services(List.of(), true, true, true);
+    /** Everything that is built in but channelz, nothing else. */
+    public static final Services DEFAULTS = new Services(List.of(), true, true, false, true);
 
     public Services {
       classes = List.copyOf(classes);

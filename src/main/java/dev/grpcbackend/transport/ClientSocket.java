@@ -63,6 +63,10 @@ final class ClientSocket {
     return memory.waiting(much ? waiting.totalPendingWriteBytes() : 0);
   }
 
+  SocketAddress localAddress() {
+    return socket.localAddress();
+  }
+
   SocketAddress remoteAddress() {
     return socket.remoteAddress();
   }

@@ -19,6 +19,11 @@ interface Session extends SocketConnection {
   }
 
   @Override
+  default SocketAddress localAddress() {
+    return socket().localAddress();
+  }
+
+  @Override
   default @Nullable SSLSession tlsSession() {
     return socket().tlsSession();
   }

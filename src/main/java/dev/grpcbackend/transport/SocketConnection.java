@@ -1,10 +1,14 @@
 package dev.grpcbackend.transport;
 
+import io.vertx.core.net.SocketAddress;
+
 /**
  * A connection on a socket of ours, with what the rules for its life look at and do. Everything is
  * called on its event loop.
  */
 public interface SocketConnection extends Connection {
+
+  SocketAddress localAddress();
 
   /** Whether it is HTTP/2, whose clients answer pings. */
   boolean isHttp2();

@@ -35,7 +35,7 @@ final class ServerMain {
     ServerOptions options = ServerOptions.DEFAULTS
         .withHost(HOST)
         .withPort(0)
-        .withServices(new ServerOptions.Services(List.of(), false, false, false));
+        .withServices(new ServerOptions.Services(List.of(), false, false, false, false));
     if (wanted.getMessageReceiveLimit() != 0) {
       ServerOptions.Limits usual = ServerOptions.Limits.DEFAULTS;
       options = options.withLimits(new ServerOptions.Limits(

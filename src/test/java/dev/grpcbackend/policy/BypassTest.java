@@ -158,7 +158,7 @@ class BypassTest {
     };
     server = TestServer.start(
         TestServer.OPTIONS
-            .withServices(new ServerOptions.Services(List.of(), true, false, false))
+            .withServices(new ServerOptions.Services(List.of(), true, false, false, false))
             .withPolicy(new PolicyFile(policy.toString(), Duration.ZERO)),
         builder -> builder
             .service(new GreeterService())

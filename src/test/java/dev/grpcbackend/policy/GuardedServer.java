@@ -54,7 +54,8 @@ final class GuardedServer implements AutoCloseable {
             4 << 20, 48 << 10, 100, Duration.ofSeconds(20), Duration.ofHours(1)))
         .withPolicy(new PolicyFile(file.toString(), Duration.ofMillis(20)));
     GrpcServerVerticle.Builder builder = GrpcServerVerticle.builder()
-        .options(options.withServices(new ServerOptions.Services(List.of(), true, true, false)))
+        .options(
+            options.withServices(new ServerOptions.Services(List.of(), true, true, false, false)))
         .method(
             "Service/Process", Request.class, Response.class, ServerCalls.unary((request, call) -> {
               handled.incrementAndGet();

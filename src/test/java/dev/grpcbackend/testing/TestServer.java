@@ -15,7 +15,7 @@ public final class TestServer implements AutoCloseable {
   public static final ServerOptions OPTIONS = ServerOptions.DEFAULTS
       .withHost("127.0.0.1")
       .withPort(0)
-      .withServices(new ServerOptions.Services(java.util.List.of(), false, false, false))
+      .withServices(new ServerOptions.Services(java.util.List.of(), false, false, false, false))
       .withDrain(new ServerOptions.Drain(Duration.ZERO, Duration.ofMillis(200)));
 
   private final Vertx vertx = Vertx.vertx();

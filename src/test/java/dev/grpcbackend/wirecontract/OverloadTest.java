@@ -39,7 +39,7 @@ class OverloadTest {
   private static final RequestFields COMPUTE = RequestFields.grpc("/compute.Computer/Compute");
 
   private static final ServerOptions IMPATIENT = TestServer.OPTIONS
-      .withServices(new ServerOptions.Services(List.of(), true, false, false))
+      .withServices(new ServerOptions.Services(List.of(), true, false, false, false))
       .withAdmission(new AdmissionOptions(
           true,
           Duration.ofMillis(50),

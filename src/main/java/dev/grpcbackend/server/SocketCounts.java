@@ -1,0 +1,60 @@
+package dev.grpcbackend.server;
+
+import dev.grpcbackend.proto.channelz.v1.SocketData;
+import dev.grpcbackend.service.Channelz;
+
+/** What was done with one connection, for channelz. On the event loop of its server. */
+final class SocketCounts {
+
+  final long number = Channelz.number();
+  private long started;
+  private long succeeded;
+  private long failed;
+  private long sent;
+  private long received;
+  private long lastStartedMillis;
+  private long lastSentMillis;
+  private long lastReceivedMillis;
+
+  void started(long nowMillis) {
+    started++;
+    lastStartedMillis = nowMillis;
+  }
+
+  void sent(long nowMillis) {
+    sent++;
+    lastSentMillis = nowMillis;
+  }
+
+  void received(long nowMillis) {
+    received++;
+    lastReceivedMillis = nowMillis;
+  }
+
+  void closed(boolean ok) {
+    if (ok) {
+      succeeded++;
+    } else {
+      failed++;
+    }
+  }
+
+  SocketData data() {
+    SocketData.Builder data = SocketData.newBuilder()
+        .setStreamsStarted(started)
+        .setStreamsSucceeded(succeeded)
+        .setStreamsFailed(failed)
+        .setMessagesSent(sent)
+        .setMessagesReceived(received);
+    if (lastStartedMillis > 0) {
+      data.setLastRemoteStreamCreatedTimestamp(ChannelzServer.timestamp(lastStartedMillis));
+    }
+    if (lastSentMillis > 0) {
+      data.setLastMessageSentTimestamp(ChannelzServer.timestamp(lastSentMillis));
+    }
+    if (lastReceivedMillis > 0) {
+      data.setLastMessageReceivedTimestamp(ChannelzServer.timestamp(lastReceivedMillis));
+    }
+    return data.build();
+  }
+}

@@ -14,7 +14,6 @@ import java.io.PrintWriter;
 import java.net.BindException;
 import java.nio.charset.Charset;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -60,17 +59,8 @@ final class Serve implements Callable<Integer> {
   @Mixin
   private ConfigFlags config = new ConfigFlags();
 
-  @Option(
-      names = "--service",
-      paramLabel = "CLASS",
-      description = "A class that provides a service; repeatable.")
-  private List<String> services = new ArrayList<>();
-
-  @Option(
-      names = "--classpath",
-      paramLabel = "JAR",
-      description = "Where these classes are: jars or folders; repeatable.")
-  private List<String> classpath = new ArrayList<>();
+  @Mixin
+  private ServiceClasses services = new ServiceClasses();
 
   @Option(
       names = "--tls-cert",
@@ -170,7 +160,7 @@ final class Serve implements Callable<Integer> {
       throw new OptionsException("--instances: " + instances + " (expected: > 0)");
     }
     ServerOptions options = read.options();
-    ClassLoader loader = ServiceClasses.loader(classpath);
+    ClassLoader loader = services.loader();
     Vertx vertx = Vertx.vertx(WITHOUT_CLASS_PATH_FILES);
     try {
       vertx
@@ -208,7 +198,7 @@ final class Serve implements Callable<Integer> {
         .with("tls.certFile", "--tls-cert", tlsCert)
         .with("tls.keyFile", "--tls-key", tlsKey)
         .with("policy.file", "--policy", policy)
-        .with("services.classes", "--service", services.isEmpty() ? null : services)
+        .with("services.classes", "--service", services.names().isEmpty() ? null : services.names())
         .source());
     if (tlsSelfSigned) {
       sources.add(selfSigned());

@@ -9,22 +9,37 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import picocli.CommandLine.Option;
 
-/** The class path that {@code --classpath} adds. */
+/** The flags that name classes of services, and where these are. */
 final class ServiceClasses {
 
-  private ServiceClasses() {}
+  @Option(
+      names = "--service",
+      paramLabel = "CLASS",
+      description = "A class that provides a service; repeatable.")
+  private List<String> names = new ArrayList<>();
+
+  @Option(
+      names = "--classpath",
+      paramLabel = "JAR",
+      description = "Where these classes are: jars or folders; repeatable.")
+  private List<String> classpath = new ArrayList<>();
+
+  List<String> names() {
+    return names;
+  }
 
   /**
-   * Returns a loader for these jars and folders; each entry may hold several, separated as in a Java
+   * Returns a loader for the jars and folders; each entry may hold several, separated as in a Java
    * class path.
    *
    * @throws OptionsException if one does not exist
    */
-  static ClassLoader loader(List<String> entries) {
+  ClassLoader loader() {
     ClassLoader own = ServiceClasses.class.getClassLoader();
     List<URL> urls = new ArrayList<>();
-    for (String entry : entries) {
+    for (String entry : classpath) {
       for (String part : entry.split(File.pathSeparator, -1)) {
         Path path = Path.of(part);
         if (!Files.exists(path)) {

@@ -31,7 +31,8 @@ import picocli.CommandLine.Spec;
     description = "Starts the server.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    sortOptions = false)
+    sortOptions = false,
+    footer = "%nAlso: bin/grpc_server policy check|explain|token says what a policy file means.")
 final class Serve implements Callable<Integer> {
 
   /** The code of a server that has started: the process goes on. */

@@ -80,7 +80,7 @@ final class Attempt<Req, Resp> implements StreamRequest {
     observed = shown;
     Connection ready = call.balancer().take(this);
     if (ready != null) {
-      onConnection(ready);
+      open(ready);
     }
   }
 
@@ -88,8 +88,13 @@ final class Attempt<Req, Resp> implements StreamRequest {
   public void onConnection(Connection ready) {
     if (over) {
       ready.release();
-      return;
+    } else {
+      observed.connected();
+      open(ready);
     }
+  }
+
+  private void open(Connection ready) {
     connection = ready;
     Future<HttpClientRequest> opened = ready.stream(call.method().path());
     if (opened.succeeded()) {
@@ -142,7 +147,7 @@ final class Attempt<Req, Resp> implements StreamRequest {
     if (bare) {
       writeHead(open);
     }
-    observed.sent(chunk.messages(), chunk.messageBytes());
+    observed.sent(chunk.bytes());
     Future<Void> done;
     if (chunk.isLast()) {
       endSent = true;
@@ -162,6 +167,7 @@ final class Attempt<Req, Resp> implements StreamRequest {
   private void writeHead(HttpClientRequest open) {
     headSent = true;
     RequestHead.write(call, open, writer.announceGzip(), previous);
+    observed.write(open.headers());
   }
 
   /** Whether the server reads more slowly than is written; false without a stream. */
@@ -204,7 +210,7 @@ final class Attempt<Req, Resp> implements StreamRequest {
 
   void onMessageDecoded(MessageDeframer messages) {
     call.responseCompressed = messages.wasCompressed();
-    observed.received(messages.lastWireLength());
+    observed.received(messages.lastWireLength(), messages.lastLength());
   }
 
   void drain() {

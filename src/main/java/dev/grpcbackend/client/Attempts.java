@@ -65,10 +65,10 @@ final class Attempts<Req, Resp> {
   /** Makes one attempt more. */
   void next() {
     made++;
-    start(made - 1);
+    start(made - 1, false);
   }
 
-  private void start(int previous) {
+  private void start(int previous, boolean transparent) {
     Attempt<Req, Resp> before = latest;
     if (before != null && !before.isOver()) {
       if (earlier.isEmpty()) {
@@ -78,7 +78,7 @@ final class Attempts<Req, Resp> {
     }
     Attempt<Req, Resp> attempt = new Attempt<>(call, this, writer, queue, previous);
     latest = attempt;
-    attempt.start(observation.attempt());
+    attempt.start(observation.attempt(previous, transparent));
   }
 
   /** Returns how many attempts were made. */
@@ -192,7 +192,7 @@ final class Attempts<Req, Resp> {
       // In the next turn the connection has seen what ended the stream, and is not chosen again.
       call.context().runOnContext(turn -> {
         if (!call.isClosed() && committed == null) {
-          start(attempt.previous());
+          start(attempt.previous(), true);
         }
       });
     }

@@ -15,6 +15,15 @@ public interface ClientCallTracer {
   /** An attempt begins, which is to find a server first. */
   default void attemptStarted(ObservedAttempt attempt) {}
 
+  /** A server was found for an attempt that had to wait for one: for a connection, or for its name. */
+  default void attemptConnected(ObservedAttempt attempt) {}
+
+  /** A request message is handed to the transport; what retries send again is seen again. */
+  default void sent(ObservedAttempt attempt, int wireBytes, boolean compressed) {}
+
+  /** A response message was decoded; {@code bytes} is its size without compression. */
+  default void received(ObservedAttempt attempt, int wireBytes, int bytes) {}
+
   /**
    * An attempt is over: with what its server said, or with why there was none; with
    * DEADLINE_EXCEEDED if the call took too long, else with CANCELLED if it was not wanted any more.

@@ -10,6 +10,7 @@ import io.vertx.core.http.PoolOptions;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
 import io.vertx.core.net.SocketAddress;
+import io.vertx.core.tracing.TracingPolicy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -65,6 +66,8 @@ final class Connector {
   private static HttpClientOptions httpOptions(ChannelOptions options) {
     ChannelOptions.Transport transport = options.transport();
     HttpClientOptions http = new HttpClientOptions()
+        // A call is what is traced, not a stream of HTTP, which would put itself in between.
+        .setTracingPolicy(TracingPolicy.IGNORE)
         .setProtocolVersion(HttpVersion.HTTP_2)
         .setHttp2ClearTextUpgrade(false)
         .setConnectTimeout(Math.toIntExact(transport.connectTimeout().toMillis()))

@@ -34,12 +34,12 @@ final class Observation {
   }
 
   /** Shows the start of an attempt. */
-  ObservedAttempt attempt() {
+  ObservedAttempt attempt(int previous, boolean transparent) {
     if (this == NONE) {
       return ObservedAttempt.NONE;
     }
-    ObservedAttempt made =
-        new ObservedAttempt(this, attempts, attempts == 0 ? startedNanos : System.nanoTime());
+    ObservedAttempt made = new ObservedAttempt(
+        this, attempts, previous, transparent, attempts == 0 ? startedNanos : System.nanoTime());
     attempts++;
     try {
       tracer.attemptStarted(made);
@@ -47,6 +47,30 @@ final class Observation {
       failed(failure);
     }
     return made;
+  }
+
+  void attemptConnected(ObservedAttempt attempt) {
+    try {
+      tracer.attemptConnected(attempt);
+    } catch (Throwable failure) {
+      failed(failure);
+    }
+  }
+
+  void sent(ObservedAttempt attempt, int wireBytes, boolean compressed) {
+    try {
+      tracer.sent(attempt, wireBytes, compressed);
+    } catch (Throwable failure) {
+      failed(failure);
+    }
+  }
+
+  void received(ObservedAttempt attempt, int wireBytes, int bytes) {
+    try {
+      tracer.received(attempt, wireBytes, bytes);
+    } catch (Throwable failure) {
+      failed(failure);
+    }
   }
 
   void attemptClosed(ObservedAttempt attempt, Status status) {

@@ -26,22 +26,14 @@ final class RequestWriter<Req> {
    * What leaves in one write.
    *
    * @param bytes empty for headers, or for an end, alone
-   * @param messages how many there are in the bytes
    * @param written completes when an attempt has handed it to the transport
    */
-  record Chunk(Buffer bytes, int messages, boolean isLast, Promise<Void> written) {
-
-    /** Returns the bytes without the prefixes of the messages. */
-    int messageBytes() {
-      return bytes.length() - messages * MessageFramer.PREFIX_BYTES;
-    }
-  }
+  record Chunk(Buffer bytes, boolean isLast, Promise<Void> written) {}
 
   private final HttpCall<Req, ?> call;
   private final Method<Req, ?> method;
   private final int maxMessageBytes;
   private final MessageFramer framer = new MessageFramer();
-  private int gathered;
 
   /** Completes with the write of what is gathered now. */
   private @Nullable Promise<Void> batch;
@@ -114,7 +106,6 @@ final class RequestWriter<Req> {
     }
     try {
       framer.append(method.request(), message, call.compresses() && announcesGzip());
-      gathered++;
       return null;
     } catch (StatusException unencodable) {
       return Future.failedFuture(unencodable);
@@ -167,8 +158,7 @@ final class RequestWriter<Req> {
       return;
     }
     batch = null;
-    keep(new Chunk(framer.take(), gathered, halfClosed, waiting));
-    gathered = 0;
+    keep(new Chunk(framer.take(), halfClosed, waiting));
     call.attempts().pump();
     dropWritten();
   }

@@ -13,6 +13,24 @@ record TwoClientTracers(ClientCallTracer first, ClientCallTracer second)
   }
 
   @Override
+  public void attemptConnected(ObservedAttempt attempt) {
+    first.attemptConnected(attempt);
+    second.attemptConnected(attempt);
+  }
+
+  @Override
+  public void sent(ObservedAttempt attempt, int wireBytes, boolean compressed) {
+    first.sent(attempt, wireBytes, compressed);
+    second.sent(attempt, wireBytes, compressed);
+  }
+
+  @Override
+  public void received(ObservedAttempt attempt, int wireBytes, int bytes) {
+    first.received(attempt, wireBytes, bytes);
+    second.received(attempt, wireBytes, bytes);
+  }
+
+  @Override
   public void attemptClosed(ObservedAttempt attempt, Status status) {
     first.attemptClosed(attempt, status);
     second.attemptClosed(attempt, status);

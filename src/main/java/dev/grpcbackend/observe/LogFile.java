@@ -70,7 +70,7 @@ final class LogFile {
     synchronized (OPEN) {
       LogFile file = OPEN.get(name);
       if (file == null) {
-        file = new LogFile(name, stream(name));
+        file = new LogFile(name, stream("callLog.file", name));
         OPEN.put(name, file);
         file.thread.start();
       }
@@ -79,7 +79,12 @@ final class LogFile {
     }
   }
 
-  private static OutputStream stream(String name) {
+  /**
+   * Returns what writes to a file, or to standard output, by its name.
+   *
+   * @param key of the option that has the name
+   */
+  static OutputStream stream(String key, String name) {
     try {
       // Itself, not the stream of the JVM, which has a buffer and a lock that others use.
       return name.equals(STDOUT)
@@ -88,7 +93,7 @@ final class LogFile {
               Path.of(name), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     } catch (IOException failure) {
       throw new UncheckedIOException(
-          "callLog.file: " + name + " (expected: a file that can be written, but: "
+          key + ": " + name + " (expected: a file that can be written, but: "
               + failure.getClass().getSimpleName() + ")",
           failure);
     }

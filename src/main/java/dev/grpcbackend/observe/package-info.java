@@ -1,6 +1,6 @@
 /**
- * What is seen of calls: metrics and the call log. It looks on by {@link
- * dev.grpcbackend.call.CallObserver} and changes nothing.
+ * What is seen of calls: metrics, the call log, spans. It looks on by {@link
+ * dev.grpcbackend.call.CallObserver} and {@link dev.grpcbackend.client.ClientCallObserver}, and changes nothing.
  */
 @NullMarked
 package dev.grpcbackend.observe;

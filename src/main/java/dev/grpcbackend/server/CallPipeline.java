@@ -1,7 +1,9 @@
 package dev.grpcbackend.server;
 
 import dev.grpcbackend.observe.CallLog;
+import dev.grpcbackend.observe.CallLogOptions;
 import dev.grpcbackend.observe.RequestIds;
+import dev.grpcbackend.observe.Traces;
 import dev.grpcbackend.policy.Admission;
 import dev.grpcbackend.policy.Authenticator;
 import dev.grpcbackend.policy.Limits;
@@ -21,6 +23,7 @@ final class CallPipeline {
 
   private final Vertx vertx;
   private final @Nullable CallLog log;
+  private final @Nullable Traces traces;
   private final @Nullable ManagedServer managed;
   private final @Nullable ChannelzServer channelz;
   private @Nullable PolicyReload policy;
@@ -28,10 +31,12 @@ final class CallPipeline {
   private CallPipeline(
       Vertx vertx,
       @Nullable CallLog log,
+      @Nullable Traces traces,
       @Nullable ManagedServer managed,
       @Nullable ChannelzServer channelz) {
     this.vertx = vertx;
     this.log = log;
+    this.traces = traces;
     this.managed = managed;
     this.channelz = channelz;
   }
@@ -49,7 +54,12 @@ final class CallPipeline {
     if (options.callLog().requestIds()) {
       backend.intercept(new RequestIds());
     }
-    CallLog log = options.callLog().isEnabled() ? CallLog.open(options.callLog()) : null;
+    Vertx vertx = context.owner();
+    Traces traces = options.tracing().isEnabled() ? Traces.join(vertx, options.tracing()) : null;
+    if (traces != null) {
+      backend.observe(traces.tracing());
+    }
+    CallLog log = openLog(options.callLog(), traces);
     if (log != null) {
       backend.observe(log);
     }
@@ -58,9 +68,19 @@ final class CallPipeline {
     if (channelz != null) {
       backend.observe(channelz);
     }
-    Vertx vertx = context.owner();
     ManagedServer managed = ManagedServer.join(vertx, options, backend, health, cuts, admission);
-    return new CallPipeline(vertx, log, managed, channelz);
+    return new CallPipeline(vertx, log, traces, managed, channelz);
+  }
+
+  private static @Nullable CallLog openLog(CallLogOptions options, @Nullable Traces traces) {
+    try {
+      return options.isEnabled() ? CallLog.open(options) : null;
+    } catch (RuntimeException unusable) {
+      if (traces != null) {
+        traces.close();
+      }
+      throw unusable;
+    }
   }
 
   /** Completes once operators can ask, and the policy of callers is read and before all handlers. */
@@ -123,12 +143,17 @@ final class CallPipeline {
     if (channelz != null) {
       channelz.ended();
     }
-    CallLog closing = log;
-    return closing == null
-        ? last
-        : last.eventually(() -> vertx.executeBlocking(() -> {
-          closing.close();
-          return null;
-        }));
+    if (log == null && traces == null) {
+      return last;
+    }
+    return last.eventually(() -> vertx.executeBlocking(() -> {
+      if (log != null) {
+        log.close();
+      }
+      if (traces != null) {
+        traces.close();
+      }
+      return null;
+    }));
   }
 }

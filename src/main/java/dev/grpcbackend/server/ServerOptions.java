@@ -1,6 +1,7 @@
 package dev.grpcbackend.server;
 
 import dev.grpcbackend.observe.CallLogOptions;
+import dev.grpcbackend.observe.TracingOptions;
 import dev.grpcbackend.options.Expect;
 import dev.grpcbackend.policy.AdmissionOptions;
 import dev.grpcbackend.policy.PolicyFile;
@@ -31,6 +32,7 @@ public record ServerOptions(
     Watchdog watchdog,
     ManagementOptions management,
     CallLogOptions callLog,
+    TracingOptions tracing,
     PolicyFile policy,
     Drain drain) {
 
@@ -52,6 +54,7 @@ public record ServerOptions(
       Watchdog.DEFAULTS,
       ManagementOptions.DEFAULTS,
       CallLogOptions.DEFAULTS,
+      TracingOptions.DEFAULTS,
       PolicyFile.DEFAULTS,
       Drain.DEFAULTS);
 
@@ -125,6 +128,11 @@ public record ServerOptions(
     return with(draft -> draft.callLog = callLog);
   }
 
+  /** Returns these options with other spans. */
+  public ServerOptions withTracing(TracingOptions tracing) {
+    return with(draft -> draft.tracing = tracing);
+  }
+
   /** Returns these options with other rules for callers. */
   public ServerOptions withPolicy(PolicyFile policy) {
     return with(draft -> draft.policy = policy);
@@ -156,6 +164,7 @@ public record ServerOptions(
     private Watchdog watchdog;
     private ManagementOptions management;
     private CallLogOptions callLog;
+    private TracingOptions tracing;
     private PolicyFile policy;
     private Drain drain;
 
@@ -173,6 +182,7 @@ public record ServerOptions(
       watchdog = options.watchdog;
       management = options.management;
       callLog = options.callLog;
+      tracing = options.tracing;
       policy = options.policy;
       drain = options.drain;
     }
@@ -192,6 +202,7 @@ public record ServerOptions(
           watchdog,
           management,
           callLog,
+          tracing,
           policy,
           drain);
     }

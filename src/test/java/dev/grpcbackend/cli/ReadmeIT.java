@@ -38,7 +38,8 @@ class ReadmeIT {
         .replace("8081", "" + Program.freePort())
         .replace("8082", "" + Program.freePort())
         .replace("8083", "" + Program.freePort())
-        .replace("8084", "" + Program.freePort());
+        .replace("8084", "" + Program.freePort())
+        .replace("8085", "" + Program.freePort());
     List<Program> servers = new ArrayList<>();
     String printed = "";
     int commands = 0;
@@ -73,7 +74,7 @@ class ReadmeIT {
   }
 
   private static String withoutNumbers(String line) {
-    return line.strip().replaceAll("\\d+", "#");
+    return line.strip().replaceAll("_id=[0-9a-f]+", "_id=#").replaceAll("\\d+", "#");
   }
 
   private static Program shell(Path folder, String text) {

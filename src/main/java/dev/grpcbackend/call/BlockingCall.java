@@ -1,5 +1,6 @@
 package dev.grpcbackend.call;
 
+import dev.grpcbackend.rpc.CurrentCaller;
 import dev.grpcbackend.rpc.Deadline;
 import dev.grpcbackend.rpc.Metadata;
 import dev.grpcbackend.rpc.Status;
@@ -171,7 +172,7 @@ public final class BlockingCall<Resp> {
     Runnable task = () -> {
       Future<R> outcome;
       try {
-        outcome = Future.succeededFuture(work.call());
+        outcome = Future.succeededFuture(CurrentCaller.callOn(call.context(), work));
       } catch (Throwable failure) {
         outcome = Future.failedFuture(failure);
       }

@@ -1,9 +1,11 @@
 package dev.grpcbackend.rpc;
 
 import io.vertx.core.Context;
+import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxBootstrap;
 import io.vertx.core.spi.VertxServiceProvider;
 import io.vertx.core.spi.context.storage.ContextLocal;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,20 @@ public final class CurrentCaller implements VertxServiceProvider {
   /** Says that {@code context} serves {@code caller} from now on. */
   public static void set(Context context, Caller caller) {
     LOCAL.put(context, caller);
+  }
+
+  /**
+   * Runs code on a thread that is not of Vert.x as if Vert.x had it run for {@code context}, so that the
+   * calls that it makes are found to be made on behalf of what is served there.
+   */
+  public static <R> R callOn(Context context, Callable<R> code) throws Exception {
+    ContextInternal inside = (ContextInternal) context;
+    ContextInternal before = inside.beginDispatch();
+    try {
+      return code.call();
+    } finally {
+      inside.endDispatch(before);
+    }
   }
 
   /** Says that {@code context} serves no call any more. */

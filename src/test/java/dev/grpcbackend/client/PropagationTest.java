@@ -59,8 +59,11 @@ class PropagationTest {
     TestServer second =
         TestServer.start(server -> server.method(new BoundMethod<>(SAY_HELLO, answering(silent))));
     back = second;
-    ServerCallHandler<HelloRequest, HelloReply> relay =
-        ServerCalls.unary((request, call) -> relayed.apply(outgoing(call, second.port()), request));
+    return front(ServerCalls.unary(
+        (request, call) -> relayed.apply(outgoing(call, second.port()), request)));
+  }
+
+  private Channel front(ServerCallHandler<HelloRequest, HelloReply> relay) {
     TestServer first =
         TestServer.start(server -> server.method(new BoundMethod<>(SAY_HELLO, relay)));
     front = first;
@@ -185,6 +188,31 @@ class PropagationTest {
     assertThat(received.getAll(TRACE)).containsExactly(SPAN);
     assertThat(received.getAll(TENANT)).containsExactly("acme");
     assertThat(received.get("authorization")).isNull();
+  }
+
+  @Test
+  void callOfAHandlerThatBlocksIsMadeOnBehalfOfItsCallerToo() throws Exception {
+    TestServer second =
+        TestServer.start(server -> server.method(new BoundMethod<>(SAY_HELLO, answering(true))));
+    back = second;
+    Channel channel = front(ServerCalls.blocking((request, call) -> {
+      Vertx own = Vertx.currentContext().owner();
+      Channel outgoing = Channel.create(own, ChannelOptions.to("127.0.0.1:" + second.port()));
+      return call(outgoing, request).toCompletionStage().toCompletableFuture().get();
+    }));
+    ClientCall<HelloRequest, HelloReply> call = channel
+        .with(
+            CallOptions.DEFAULTS.withHeader(TRACE.name(), SPAN).withTimeout(Duration.ofSeconds(9)))
+        .call(SAY_HELLO);
+    call.sendLast(name("you"));
+    ServerCall<HelloRequest, HelloReply> made = await(reached.future());
+
+    call.cancel();
+
+    assertThat(made.headers().get(TRACE)).isEqualTo(SPAN);
+    assertThat(made.deadline().remainingNanos())
+        .isLessThanOrEqualTo(Duration.ofSeconds(9).toNanos());
+    assertThat(await(cutShort.future()).code()).isEqualTo(GrpcStatus.CANCELLED);
   }
 
   @Test

@@ -11,15 +11,19 @@ import java.util.List;
  *
  * @param handler the handler behind the interceptors it was composed with
  * @param observer what sees the calls
+ * @param limits what calls are held to before they begin
  * @param <Req> the request message
  * @param <Resp> the response message
  */
 public record BoundMethod<Req, Resp>(
-    Method<Req, Resp> method, ServerCallHandler<Req, Resp> handler, CallObserver observer) {
+    Method<Req, Resp> method,
+    ServerCallHandler<Req, Resp> handler,
+    CallObserver observer,
+    MethodLimits limits) {
 
-  /** Creates a method whose calls nobody observes. */
+  /** Creates a method whose calls nobody observes, without limits of its own. */
   public BoundMethod(Method<Req, Resp> method, ServerCallHandler<Req, Resp> handler) {
-    this(method, handler, CallObserver.NONE);
+    this(method, handler, CallObserver.NONE, MethodLimits.NONE);
   }
 
   /**
@@ -42,7 +46,7 @@ public record BoundMethod<Req, Resp>(
 
   /** Returns this method exempt from the default deadline. */
   public BoundMethod<Req, Resp> asLongLived() {
-    return new BoundMethod<>(method.asLongLived(), handler, observer);
+    return new BoundMethod<>(method.asLongLived(), handler, observer, limits);
   }
 
   /** Whether the handler has one of the few worker threads for each call. */
@@ -61,17 +65,19 @@ public record BoundMethod<Req, Resp>(
   /** Returns this method behind {@code interceptors} themselves, for one that nobody registered. */
   public BoundMethod<Req, Resp> behind(List<ServerInterceptor> interceptors) {
     ServerCallHandler<Req, Resp> composed = handler;
+    MethodLimits combined = limits;
     for (int i = interceptors.size() - 1; i >= 0; i--) {
       if (interceptors.get(i) != ServerInterceptor.NONE) {
         composed = new Link<>(interceptors.get(i), composed);
+        combined = combined.and(interceptors.get(i).limitsOf(method));
       }
     }
-    return new BoundMethod<>(method, composed, observer);
+    return new BoundMethod<>(method, composed, observer, combined);
   }
 
   /** Returns this method with {@code observer} to see its calls. */
   public BoundMethod<Req, Resp> observedBy(CallObserver observer) {
-    return new BoundMethod<>(method, handler, observer);
+    return new BoundMethod<>(method, handler, observer, limits);
   }
 
   private record Link<Req, Resp>(ServerInterceptor interceptor, ServerCallHandler<Req, Resp> next)

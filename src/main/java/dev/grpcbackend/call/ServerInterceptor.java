@@ -1,5 +1,6 @@
 package dev.grpcbackend.call;
 
+import dev.grpcbackend.rpc.Method;
 import io.vertx.core.Future;
 
 /**
@@ -29,5 +30,10 @@ public interface ServerInterceptor {
    */
   default ServerInterceptor forMethod(BoundMethod<?, ?> method) {
     return this;
+  }
+
+  /** Returns what the calls of a method are held to before they come here. Called once, as well. */
+  default MethodLimits limitsOf(Method<?, ?> method) {
+    return MethodLimits.NONE;
   }
 }

@@ -1,6 +1,7 @@
 package dev.grpcbackend.policy;
 
 import dev.grpcbackend.call.BoundMethod;
+import dev.grpcbackend.call.MethodLimits;
 import dev.grpcbackend.call.Principal;
 import dev.grpcbackend.call.ServerCall;
 import dev.grpcbackend.call.ServerCallHandler;
@@ -69,15 +70,27 @@ public final class AccessControl implements ServerInterceptor {
     return new Gate(call.method()).intercept(call, next);
   }
 
+  @Override
+  public MethodLimits limitsOf(Method<?, ?> method) {
+    return new Gate(method);
+  }
+
   /** What stands before one method. */
-  private final class Gate implements ServerInterceptor {
+  private final class Gate implements ServerInterceptor, MethodLimits {
 
     private final Method<?, ?> method;
     private Ruled ruled;
 
-    private record Ruled(Policy policy, List<Rule> rules, List<Limit> limits) {
+    private record Ruled(
+        Policy policy, List<Rule> rules, List<Limit> limits, int maxRequestBytes, long maxNanos) {
       static Ruled of(Policy policy, Method<?, ?> method) {
-        return new Ruled(policy, policy.rulesFor(method), policy.limitsFor(method));
+        List<Cap> caps = policy.capsFor(method);
+        return new Ruled(
+            policy,
+            policy.rulesFor(method),
+            policy.limitsFor(method),
+            caps.stream().mapToInt(Cap::bytes).min().orElse(Integer.MAX_VALUE),
+            caps.stream().mapToLong(Cap::nanos).min().orElse(Long.MAX_VALUE));
       }
     }
 
@@ -89,13 +102,8 @@ public final class AccessControl implements ServerInterceptor {
     @Override
     public <Req, Resp> Future<Void> intercept(
         ServerCall<Req, Resp> call, ServerCallHandler<Req, Resp> next) {
-      Ruled now = ruled;
-      if (now.policy != policy) {
-        now = Ruled.of(policy, method);
-        ruled = now;
-      }
-      Ruled inForce = now;
-      Future<Principal> answer = now.policy.authenticate(call.headers(), call.peer());
+      Ruled inForce = inForce();
+      Future<Principal> answer = inForce.policy.authenticate(call.headers(), call.peer());
       if (answer.succeeded()) {
         return decide(call, next, inForce, answer.result());
       }
@@ -109,6 +117,31 @@ public final class AccessControl implements ServerInterceptor {
                   : decide(call, next, inForce, settled.result()))
               .onComplete(outcome)));
       return outcome.future();
+    }
+
+    @Override
+    public int maxRequestBytes() {
+      return inForce().maxRequestBytes;
+    }
+
+    @Override
+    public long maxNanos() {
+      return inForce().maxNanos;
+    }
+
+    private Ruled inForce() {
+      Ruled now = ruled;
+      Policy latest = policy;
+      if (now.policy != latest) {
+        now = Ruled.of(latest, method);
+        ruled = now;
+      }
+      return now;
+    }
+
+    @Override
+    public MethodLimits limitsOf(Method<?, ?> asked) {
+      return this;
     }
 
     private <Req, Resp> Future<Void> decide(

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class Limit {
 
   private static final Pattern FORM =
-      Pattern.compile("limit (\\*|[\\w.]+/(?:\\w+|\\*)) to ([1-9]\\d{0,8}) "
+      Pattern.compile("limit " + Rule.METHODS + " to ([1-9]\\d{0,8}) "
           + "(per second|per minute|per hour|at once) by (caller|address|all)");
 
   private static final Map<String, Long> TIMES = Map.of(
@@ -68,8 +68,9 @@ final class Limit {
         words.matches(),
         "limits",
         text,
-        "limit METHODS to N per second|per minute|per hour|at once by caller|address|all, METHODS"
-            + " being *, service/* or service/method");
+        "limit METHODS to N per second|per minute|per hour|at once by caller|address|all, to N bytes"
+            + " per message, or to a time such as 2.5s or 250ms per call; METHODS being *, service/*"
+            + " or service/method");
     return new Limit(words, clock);
   }
 

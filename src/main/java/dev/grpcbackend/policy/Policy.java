@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -44,10 +45,11 @@ public final class Policy {
    */
   public record Decision(boolean allowed, String reason) {}
 
-  private record Sentences(List<Rule> rules, List<Limit> limits) {
+  private record Sentences(List<Rule> rules, List<Limit> limits, List<Cap> caps) {
     Sentences {
       rules = rules.isEmpty() ? KNOWN_CALLERS : List.copyOf(rules);
       limits = List.copyOf(limits);
+      caps = List.copyOf(caps);
     }
   }
 
@@ -72,7 +74,8 @@ public final class Policy {
    * @throws IllegalArgumentException if a rule is malformed
    */
   public static Policy of(Authenticator authenticator, String... rules) {
-    Sentences said = new Sentences(Arrays.stream(rules).map(Rule::of).toList(), List.of());
+    Sentences said =
+        new Sentences(Arrays.stream(rules).map(Rule::of).toList(), List.of(), List.of());
     return new Policy("", authenticator, said, null, List.of());
   }
 
@@ -95,7 +98,11 @@ public final class Policy {
     String text = ConfigTree.text(Path.of(file));
     PolicyOptions options = PolicyOptions.of(file, text);
     List<Rule> rules = eachOf(options.rules(), Rule::of, file, text);
-    List<Limit> limits = eachOf(options.limits(), shared::of, file, text);
+    List<Cap> caps =
+        options.limits().stream().map(Cap::of).filter(Objects::nonNull).toList();
+    List<String> counted =
+        options.limits().stream().filter(limit -> Cap.of(limit) == null).toList();
+    List<Limit> limits = eachOf(counted, shared::of, file, text);
     try {
       AuthenticateOptions ways = options.authenticate();
       Authenticator all = first;
@@ -113,7 +120,7 @@ public final class Policy {
       return new Policy(
           file,
           all,
-          new Sentences(rules, limits),
+          new Sentences(rules, limits, caps),
           keys,
           sources(text, ways.jwt().keys()));
     } catch (IllegalArgumentException refused) {
@@ -152,6 +159,7 @@ public final class Policy {
     }
     said.rules.forEach(rule -> check(known, "rules", rule.methods(), rule.toString()));
     said.limits.forEach(limit -> check(known, "limits", limit.methods(), limit.toString()));
+    said.caps.forEach(cap -> check(known, "limits", cap.methods(), cap.toString()));
   }
 
   private void check(Set<String> known, String key, String methods, String sentence) {
@@ -180,7 +188,8 @@ public final class Policy {
 
   /** Returns the rules and the limits for a method as texts, in their order. */
   public List<String> textsFor(Method<?, ?> method) {
-    return Stream.concat(rulesFor(method).stream(), limitsFor(method).stream())
+    return Stream.of(rulesFor(method), limitsFor(method), capsFor(method))
+        .flatMap(List::stream)
         .map(Object::toString)
         .toList();
   }
@@ -203,6 +212,11 @@ public final class Policy {
   /** Returns the limits that are for a method. */
   List<Limit> limitsFor(Method<?, ?> method) {
     return said.limits.stream().filter(limit -> limit.isFor(method)).toList();
+  }
+
+  /** Returns the caps that are for a method. */
+  List<Cap> capsFor(Method<?, ?> method) {
+    return said.caps.stream().filter(cap -> cap.isFor(method)).toList();
   }
 
   /** Stops what it does in the background. */

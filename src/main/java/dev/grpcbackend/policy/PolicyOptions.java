@@ -9,8 +9,8 @@ import java.util.List;
  *
  * @param rules texts of rules, {@code allow METHODS to WHO}; the first that fits decides. Once there
  *     is one, what none is for is refused; without one, who is known may call everything
- * @param limits texts of limits, {@code limit METHODS to N per second by caller}; all that are for a
- *     method hold
+ * @param limits texts of limits, {@code limit METHODS to N per second by caller}, or {@code to N bytes
+ *     per message}, or {@code to 2.5s per call}; all that are for a method hold
  */
 public record PolicyOptions(
     AuthenticateOptions authenticate, List<String> rules, List<String> limits) {

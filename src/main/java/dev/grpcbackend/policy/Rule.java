@@ -14,6 +14,9 @@ import java.util.Locale;
  */
 record Rule(boolean allow, String methods, Who who, String value) {
 
+  /** The methods that a sentence is for. */
+  static final String METHODS = "(\\*|[\\w.]+/(?:\\w+|\\*))";
+
   private static final String FORM = "allow|deny METHODS to WHO, METHODS being *, service/* or "
       + "service/method, WHO anyone, authenticated, user:NAME, role:NAME, claim:NAME=VALUE, "
       + "jwt:NAME, apikey:NAME or certificate:NAME";
@@ -36,7 +39,7 @@ record Rule(boolean allow, String methods, Who who, String value) {
    * @throws IllegalArgumentException if it is malformed
    */
   static Rule of(String text) {
-    boolean valid = text.matches("(allow|deny) (\\*|[\\w.]+/(\\w+|\\*)) to "
+    boolean valid = text.matches("(allow|deny) " + METHODS + " to "
         + "(anyone|authenticated|(user|role|jwt|apikey|certificate):\\S+|claim:[^=\\s]+=\\S+)");
     Expect.that(valid, "rules", text, FORM);
     String[] words = text.split(" ", -1);

@@ -13,6 +13,8 @@ import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.rpc.StatusException;
 import dev.grpcbackend.transport.Exchange;
 import dev.grpcbackend.transport.HeaderBlock;
+import dev.grpcbackend.wire.MessageBody;
+import dev.grpcbackend.wire.MessageDecoder;
 import io.vertx.core.buffer.Buffer;
 import java.util.Map;
 import java.util.Set;
@@ -167,11 +169,12 @@ public final class ConnectProtocol implements Protocol {
     if (isReset(exchange, head)) {
       return;
     }
-    Deadline deadline = deadlines.of(bound.method(), head.timeoutNanos());
+    Deadline deadline = deadlines.of(bound, head.timeoutNanos());
     Status refusal = refusal(head, deadline);
     long length = query == null ? head.contentLength() : query.length();
-    if (refusal == null && length > limits.maxInboundMessageBytes()) {
-      refusal = form.decoder().tooLarge(length).status();
+    MessageDecoder decoder = form.decoder().atMost(bound.limits().maxRequestBytes());
+    if (refusal == null && length > decoder.maxMessageBytes()) {
+      refusal = decoder.tooLarge(length).status();
     }
     Method<Req, Resp> method =
         form.isJson() ? json.method(bound.method(), Status.INVALID_ARGUMENT) : bound.method();
@@ -182,7 +185,7 @@ public final class ConnectProtocol implements Protocol {
       return;
     }
     ConnectUnaryStream<Req, Resp> stream =
-        new ConnectUnaryStream<>(exchange, method, form, head, query);
+        new ConnectUnaryStream<>(exchange, method, form, head, new MessageBody(decoder), query);
     stream.start(new ActiveCall<>(bound, stream, deadline, calls));
   }
 
@@ -201,7 +204,7 @@ public final class ConnectProtocol implements Protocol {
     if (isReset(exchange, head)) {
       return;
     }
-    Deadline deadline = deadlines.of(bound.method(), head.timeoutNanos());
+    Deadline deadline = deadlines.of(bound, head.timeoutNanos());
     Status refusal = refusal(head, deadline);
     Method<Req, Resp> method =
         framing.isJson() ? json.method(bound.method(), Status.INVALID_ARGUMENT) : bound.method();
@@ -211,8 +214,8 @@ public final class ConnectProtocol implements Protocol {
       refused.add(exchange, bound, status);
       return;
     }
-    FramedStream<Req, Resp> stream =
-        new FramedStream<>(exchange, method, framing, head.gzip(), head.acceptsGzip());
+    FramedStream<Req, Resp> stream = new FramedStream<>(
+        exchange, method, framing, framing.deframer(bound, head.gzip()), head.acceptsGzip());
     stream.start(new ActiveCall<>(bound, stream, deadline, calls));
   }
 

@@ -42,6 +42,7 @@ final class ConnectUnaryStream<Req, Resp> implements CallStream<Resp>, Exchange.
    * Creates the stream of one call.
    *
    * @param head what the caller says of compression
+   * @param request where its message is gathered, still empty
    * @param query the message if the request is a GET, else null
    */
   ConnectUnaryStream(
@@ -49,11 +50,12 @@ final class ConnectUnaryStream<Req, Resp> implements CallStream<Resp>, Exchange.
       Method<Req, Resp> method,
       ConnectUnary form,
       ConnectHead head,
+      MessageBody request,
       @Nullable Buffer query) {
     this.exchange = exchange;
     this.method = method;
     this.form = form;
-    this.request = new MessageBody(form.decoder());
+    this.request = request;
     this.gzip = head.gzip();
     this.acceptsGzip = head.acceptsGzip() && form.compressionMinBytes() != Integer.MAX_VALUE;
     this.inQuery = query != null;

@@ -1,9 +1,12 @@
 package dev.grpcbackend.protocol;
 
+import dev.grpcbackend.call.BoundMethod;
 import dev.grpcbackend.rpc.Deadline;
-import dev.grpcbackend.rpc.Method;
 
-/** When calls have to be over: the caller's timeout, capped, or the default. Immutable. */
+/**
+ * When calls have to be over: the caller's timeout, or the default, capped by what holds for all and
+ * by what holds for the method. Immutable.
+ */
 final class Deadlines {
 
   private final long defaultNanos;
@@ -19,13 +22,13 @@ final class Deadlines {
    *
    * @param timeoutNanos the caller's, or {@link RequestHead#NO_TIMEOUT}
    */
-  Deadline of(Method<?, ?> method, long timeoutNanos) {
+  Deadline of(BoundMethod<?, ?> bound, long timeoutNanos) {
+    boolean longLived = bound.method().longLived();
+    long nanos = longLived ? Long.MAX_VALUE : defaultNanos;
     if (timeoutNanos != RequestHead.NO_TIMEOUT) {
-      long nanos = method.longLived() ? timeoutNanos : Math.min(timeoutNanos, maxNanos);
-      return Deadline.afterNanos(nanos, System::nanoTime);
+      nanos = longLived ? timeoutNanos : Math.min(timeoutNanos, maxNanos);
     }
-    return method.longLived()
-        ? Deadline.NEVER
-        : Deadline.afterNanos(defaultNanos, System::nanoTime);
+    nanos = Math.min(nanos, bound.limits().maxNanos());
+    return nanos == Long.MAX_VALUE ? Deadline.NEVER : Deadline.afterNanos(nanos, System::nanoTime);
   }
 }

@@ -56,19 +56,19 @@ final class FramedStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiv
   /**
    * Creates the stream of one call.
    *
-   * @param gzip whether the caller declared that its messages may be compressed
+   * @param deframer what finds its messages
    * @param acceptsGzip whether the caller accepts compressed messages
    */
   FramedStream(
       Exchange exchange,
       Method<Req, Resp> method,
       Framing framing,
-      boolean gzip,
+      MessageDeframer deframer,
       boolean acceptsGzip) {
     this.exchange = exchange;
     this.method = method;
     this.framing = framing;
-    this.deframer = new MessageDeframer(framing.decoder(), gzip);
+    this.deframer = deframer;
     this.text = framing.readsText() ? new Base64Text() : null;
     this.acceptsGzip = acceptsGzip && framing.compressionMinBytes() != Integer.MAX_VALUE;
   }
@@ -295,7 +295,7 @@ final class FramedStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiv
 
   private void endOfRequest(ActiveCall<Req, Resp> target) {
     if (deframer.isMidMessage() || (text != null && text.isMidGroup())) {
-      target.fail(framing.decoder().malformed("the request ends within a message"));
+      target.fail(framing.endsWithinMessage());
     } else {
       target.onHalfClose();
     }

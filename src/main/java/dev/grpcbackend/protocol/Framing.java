@@ -1,11 +1,14 @@
 package dev.grpcbackend.protocol;
 
+import dev.grpcbackend.call.BoundMethod;
 import dev.grpcbackend.rpc.Metadata;
 import dev.grpcbackend.rpc.Status;
+import dev.grpcbackend.rpc.StatusException;
 import dev.grpcbackend.transport.Exchange;
 import dev.grpcbackend.transport.HeaderBlock;
 import dev.grpcbackend.wire.Base64Text;
 import dev.grpcbackend.wire.MessageDecoder;
+import dev.grpcbackend.wire.MessageDeframer;
 import dev.grpcbackend.wire.MessageFramer;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
@@ -62,8 +65,14 @@ abstract class Framing {
     return false;
   }
 
-  final MessageDecoder decoder() {
-    return decoder;
+  /** Returns what finds the messages of one call. */
+  final MessageDeframer deframer(BoundMethod<?, ?> bound, boolean gzip) {
+    return new MessageDeframer(decoder.atMost(bound.limits().maxRequestBytes()), gzip);
+  }
+
+  /** Returns the failure of a request that ends where no message does. */
+  final StatusException endsWithinMessage() {
+    return decoder.malformed("the request ends within a message");
   }
 
   final int compressionMinBytes() {

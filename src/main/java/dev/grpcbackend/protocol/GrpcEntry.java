@@ -67,7 +67,7 @@ final class GrpcEntry {
 
   private <Req, Resp> void start(
       Exchange exchange, RequestHead head, Framing framing, BoundMethod<Req, Resp> bound) {
-    Deadline deadline = deadlines.of(bound.method(), head.timeoutNanos());
+    Deadline deadline = deadlines.of(bound, head.timeoutNanos());
     if (deadline.isExpired()) {
       refuse(exchange, framing, bound, Refusals.EXPIRED);
       return;
@@ -80,8 +80,8 @@ final class GrpcEntry {
         return;
       }
     }
-    FramedStream<Req, Resp> stream =
-        new FramedStream<>(exchange, method, framing, head.gzip(), head.acceptsGzip());
+    FramedStream<Req, Resp> stream = new FramedStream<>(
+        exchange, method, framing, framing.deframer(bound, head.gzip()), head.acceptsGzip());
     ActiveCall<Req, Resp> call = new ActiveCall<>(bound, stream, deadline, calls);
     stream.start(call);
   }

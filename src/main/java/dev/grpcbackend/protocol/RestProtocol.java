@@ -110,8 +110,8 @@ public final class RestProtocol implements Protocol {
       refuse(exchange, binding.method(), 400, refusal);
       return;
     }
-    RestRequest request = new RestRequest(
-        match.path(), binding, query, head.contentType(), json, limits.maxInboundMessageBytes());
+    RestRequest request =
+        new RestRequest(match.path(), binding, query, head.contentType(), json, maxBytes(binding));
     if (!refuseBody(exchange, head, binding, request)) {
       start(exchange, head, binding, request);
     }
@@ -128,7 +128,7 @@ public final class RestProtocol implements Protocol {
       }
       return false;
     }
-    if (head.contentLength() > limits.maxInboundMessageBytes()) {
+    if (head.contentLength() > maxBytes(binding)) {
       refuse(exchange, binding.method(), 413, request.tooLarge());
       return true;
     }
@@ -147,7 +147,7 @@ public final class RestProtocol implements Protocol {
 
   private <Req, Resp> void start(
       Exchange exchange, RestHead head, RestBinding<Req, Resp> binding, RestRequest request) {
-    Deadline deadline = deadlines.of(binding.method().method(), head.timeoutNanos());
+    Deadline deadline = deadlines.of(binding.method(), head.timeoutNanos());
     if (deadline.isExpired()) {
       refuse(exchange, binding.method(), 504, Refusals.EXPIRED);
       return;
@@ -155,6 +155,10 @@ public final class RestProtocol implements Protocol {
     RestStream<Req, Resp> stream =
         new RestStream<>(exchange, binding, request, form(binding, head), json);
     stream.start(new ActiveCall<>(binding.method(), stream, deadline, calls));
+  }
+
+  private int maxBytes(RestBinding<?, ?> binding) {
+    return Math.min(limits.maxInboundMessageBytes(), binding.method().limits().maxRequestBytes());
   }
 
   private static RestForm form(RestBinding<?, ?> binding, RestHead head) {

@@ -28,6 +28,11 @@ public final class MessageDecoder {
     this.malformed = malformed;
   }
 
+  /** Returns this decoder, or one with a lower bound if {@code bytes} is lower. */
+  public MessageDecoder atMost(int bytes) {
+    return bytes >= maxMessageBytes ? this : new MessageDecoder(bytes, malformed);
+  }
+
   /**
    * Returns the message that {@code length} bytes hold.
    *
@@ -59,7 +64,8 @@ public final class MessageDecoder {
         .asException();
   }
 
-  int maxMessageBytes() {
+  /** Returns the bound on a message, before and after inflation. */
+  public int maxMessageBytes() {
     return maxMessageBytes;
   }
 

@@ -18,6 +18,7 @@ import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -54,7 +55,7 @@ final class PolicyExplain implements Callable<Integer> {
       names = "--method",
       paramLabel = "METHOD",
       required = true,
-      description = "What is called: helloworld.Greeter/SayHello.")
+      description = "What is called: helloworld.Greeter/SayHello, or /metrics.")
   private String method = "";
 
   @Option(names = "--token", paramLabel = "TOKEN", description = "The caller's token.")
@@ -74,7 +75,12 @@ final class PolicyExplain implements Callable<Integer> {
     Vertx vertx = Vertx.vertx();
     try {
       List<Method<?, ?>> methods = source.methods(vertx);
-      return explain(source.policy(vertx, methods), called(methods));
+      Policy policy = source.policy(vertx, methods);
+      if (method.equals("/metrics")) {
+        return explain(policy, method, policy::decideMetrics);
+      }
+      Method<?, ?> called = called(methods);
+      return explain(policy, called.fullName(), caller -> policy.decide(called, caller));
     } finally {
       Wait.until(vertx.close());
     }
@@ -92,10 +98,11 @@ final class PolicyExplain implements Callable<Integer> {
     return found;
   }
 
-  private int explain(Policy policy, Method<?, ?> called) throws Exception {
+  private int explain(Policy policy, String called, Function<Principal, Policy.Decision> decides)
+      throws Exception {
     PrintWriter out =
         spec == null ? Serve.console(System.out) : spec.commandLine().getOut();
-    out.println("method  " + called.fullName());
+    out.println("method  " + called);
     boolean allowed = false;
     try {
       Principal caller = policy
@@ -103,7 +110,7 @@ final class PolicyExplain implements Callable<Integer> {
           .toCompletionStage()
           .toCompletableFuture()
           .get();
-      Policy.Decision decision = policy.decide(called, caller);
+      Policy.Decision decision = decides.apply(caller);
       allowed = decision.allowed();
       out.println("caller  " + text(caller));
       String refused = caller.isAnonymous() ? "UNAUTHENTICATED" : "PERMISSION_DENIED";

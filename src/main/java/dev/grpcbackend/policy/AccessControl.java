@@ -2,10 +2,12 @@ package dev.grpcbackend.policy;
 
 import dev.grpcbackend.call.BoundMethod;
 import dev.grpcbackend.call.MethodLimits;
+import dev.grpcbackend.call.Peer;
 import dev.grpcbackend.call.Principal;
 import dev.grpcbackend.call.ServerCall;
 import dev.grpcbackend.call.ServerCallHandler;
 import dev.grpcbackend.call.ServerInterceptor;
+import dev.grpcbackend.rpc.Metadata;
 import dev.grpcbackend.rpc.Method;
 import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.rpc.StatusException;
@@ -73,6 +75,44 @@ public final class AccessControl implements ServerInterceptor {
   @Override
   public MethodLimits limitsOf(Method<?, ?> method) {
     return new Gate(method);
+  }
+
+  /**
+   * Completes if one who asks for {@code /metrics} on the port of the calls may have it, on any thread.
+   * Fails as a call does: with UNAUTHENTICATED, PERMISSION_DENIED or UNAVAILABLE.
+   */
+  public Future<Void> admitToMetrics(Metadata headers, Peer peer) {
+    Policy now = policy;
+    return now.authenticate(headers, peer).transform(settled -> {
+      if (settled.failed()) {
+        return refuse(Rule.METRICS, peer, settled.cause());
+      }
+      Principal caller = settled.result();
+      return now.decideMetrics(caller).allowed()
+          ? Future.succeededFuture()
+          : refuse(Rule.METRICS, peer, caller);
+    });
+  }
+
+  private Future<Void> refuse(String what, Peer peer, @Nullable Throwable cause) {
+    String reason = cause == null ? "" : String.valueOf(cause.getMessage());
+    return cause instanceof StatusException failure && failure.code() == GrpcStatus.UNAVAILABLE
+        ? refuse(what, peer, "identity_unavailable", reason, NOBODY_CAN_TELL.asException())
+        : refuse(what, peer, "unauthenticated", reason, UNKNOWN.asException());
+  }
+
+  private Future<Void> refuse(String what, Peer peer, Principal caller) {
+    return caller.isAnonymous()
+        ? refuse(what, peer, "unauthenticated", "no credentials", UNKNOWN.asException())
+        : refuse(
+            what, peer, "permission", caller.kind() + ":" + caller.name(), DENIED.asException());
+  }
+
+  private Future<Void> refuse(
+      String what, Peer peer, String kind, String reason, StatusException status) {
+    log.add(what, peer.remoteAddress(), status.status(), reason);
+    listener.accept(kind);
+    return Future.failedFuture(status);
   }
 
   /** What stands before one method. */
@@ -158,32 +198,18 @@ public final class AccessControl implements ServerInterceptor {
         for (int i = 0; i < inForce.limits.size(); i++) {
           StatusException refusal = inForce.limits.get(i).begin(call);
           if (refusal != null) {
-            return refuse(call, "limit", inForce.limits.get(i).toString(), refusal);
+            String limit = inForce.limits.get(i).toString();
+            return AccessControl.this.refuse(
+                method.fullName(), call.peer(), "limit", limit, refusal);
           }
         }
         return next.handle(call);
       }
-      return caller.isAnonymous()
-          ? refuse(call, "unauthenticated", "no credentials", UNKNOWN)
-          : refuse(call, "permission", caller.kind() + ":" + caller.name(), DENIED);
+      return AccessControl.this.refuse(method.fullName(), call.peer(), caller);
     }
 
     private Future<Void> refuse(ServerCall<?, ?> call, @Nullable Throwable cause) {
-      String reason = cause == null ? "" : String.valueOf(cause.getMessage());
-      return cause instanceof StatusException failure && failure.code() == GrpcStatus.UNAVAILABLE
-          ? refuse(call, "identity_unavailable", reason, NOBODY_CAN_TELL)
-          : refuse(call, "unauthenticated", reason, UNKNOWN);
-    }
-
-    private Future<Void> refuse(ServerCall<?, ?> call, String kind, String reason, Status status) {
-      return refuse(call, kind, reason, status.asException());
-    }
-
-    private Future<Void> refuse(
-        ServerCall<?, ?> call, String kind, String reason, StatusException status) {
-      log.add(method.fullName(), call.peer().remoteAddress(), status.status(), reason);
-      listener.accept(kind);
-      return Future.failedFuture(status);
+      return AccessControl.this.refuse(method.fullName(), call.peer(), cause);
     }
   }
 }

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class Policy {
 
   private static final List<Rule> KNOWN_CALLERS =
-      List.of(new Rule(true, "*", Rule.Who.AUTHENTICATED, ""));
+      List.of(Rule.of("allow * to authenticated"), Rule.of("allow /metrics to authenticated"));
 
   private final String file;
   private final Authenticator authenticator;
@@ -152,7 +152,7 @@ public final class Policy {
    * @throws OptionsException that names the file, the rule and the nearest method
    */
   public void check(Collection<? extends Method<?, ?>> methods) {
-    Set<String> known = new LinkedHashSet<>();
+    Set<String> known = new LinkedHashSet<>(Set.of(Rule.METRICS));
     for (Method<?, ?> method : methods) {
       known.add(method.fullName());
       known.add(method.service() + "/*");
@@ -180,10 +180,19 @@ public final class Policy {
 
   /** Returns what becomes of a call. */
   public Decision decide(Method<?, ?> method, Principal caller) {
-    Rule rule = deciding(rulesFor(method), caller);
-    return rule == null
-        ? new Decision(false, "no rule is for this method and caller")
-        : new Decision(rule.allow(), rule.toString());
+    return decide(rulesFor(method), caller, "no rule is for this method and caller");
+  }
+
+  /** Returns what becomes of one who asks for {@code /metrics} on the port of the calls. */
+  public Decision decideMetrics(Principal caller) {
+    List<Rule> rules =
+        said.rules.stream().filter(rule -> rule.methods().equals(Rule.METRICS)).toList();
+    return decide(rules, caller, "no rule is for /metrics and this caller");
+  }
+
+  private static Decision decide(List<Rule> rules, Principal caller, String none) {
+    Rule rule = deciding(rules, caller);
+    return rule == null ? new Decision(false, none) : new Decision(rule.allow(), rule.toString());
   }
 
   /** Returns the rules and the limits for a method as texts, in their order. */

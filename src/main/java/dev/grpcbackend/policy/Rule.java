@@ -8,17 +8,21 @@ import java.util.Locale;
 /**
  * Allows or denies methods to callers, {@code allow helloworld.Greeter/* to role:staff}.
  *
- * @param methods {@code service/method}, {@code service/*} or {@code *}
+ * @param methods {@code service/method}, {@code service/*}, {@code *}, or {@value #METRICS}, which is
+ *     not among the methods that {@code *} means
  * @param who which callers
  * @param value the name or role that they have, {@code name=value} of a claim, or empty
  */
 record Rule(boolean allow, String methods, Who who, String value) {
 
+  /** The page of the metrics, where it is on the port of the calls. */
+  static final String METRICS = "/metrics";
+
   /** The methods that a sentence is for. */
   static final String METHODS = "(\\*|[\\w.]+/(?:\\w+|\\*))";
 
-  private static final String FORM = "allow|deny METHODS to WHO, METHODS being *, service/* or "
-      + "service/method, WHO anyone, authenticated, user:NAME, role:NAME, claim:NAME=VALUE, "
+  private static final String FORM = "allow|deny METHODS to WHO, METHODS being *, service/*, "
+      + "service/method or /metrics, WHO anyone, authenticated, user:NAME, role:NAME, claim:NAME=VALUE, "
       + "jwt:NAME, apikey:NAME or certificate:NAME";
 
   enum Who {
@@ -39,7 +43,7 @@ record Rule(boolean allow, String methods, Who who, String value) {
    * @throws IllegalArgumentException if it is malformed
    */
   static Rule of(String text) {
-    boolean valid = text.matches("(allow|deny) " + METHODS + " to "
+    boolean valid = text.matches("(allow|deny) (?:" + METHODS + "|" + METRICS + ") to "
         + "(anyone|authenticated|(user|role|jwt|apikey|certificate):\\S+|claim:[^=\\s]+=\\S+)");
     Expect.that(valid, "rules", text, FORM);
     String[] words = text.split(" ", -1);

@@ -91,7 +91,7 @@ final class CallPipeline {
       if (opened != null) {
         backend.intercept(opened.access());
         if (managed != null) {
-          managed.count(opened);
+          managed.guard(opened);
         }
       }
       if (file.validation()) {

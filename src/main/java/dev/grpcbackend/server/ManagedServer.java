@@ -2,6 +2,7 @@ package dev.grpcbackend.server;
 
 import dev.grpcbackend.observe.Metrics;
 import dev.grpcbackend.observe.ServerState;
+import dev.grpcbackend.policy.AccessControl;
 import dev.grpcbackend.policy.Admission;
 import dev.grpcbackend.proto.health.v1.HealthCheckResponse.ServingStatus;
 import dev.grpcbackend.service.Health;
@@ -25,6 +26,7 @@ final class ManagedServer implements Supplier<ServerState> {
   private final Management management;
   private final @Nullable Admission admission;
   private @Nullable Connections connections;
+  private @Nullable AccessControl access;
   private volatile @Nullable EventLoopWatch watch;
   private volatile boolean started;
   private volatile int port;
@@ -56,13 +58,14 @@ final class ManagedServer implements Supplier<ServerState> {
       cuts.listener(cut -> metrics.cut(cut.name().toLowerCase(Locale.ROOT)));
     }
     if (options.management().onServerPort()) {
-      backend.before(next -> new OperationsEndpoints(management, next));
+      backend.before(next -> new OperationsEndpoints(management, server.access, next));
     }
     return server;
   }
 
-  /** Has the refusals of a server counted, and the policies that cannot be used. */
-  void count(PolicyReload policy) {
+  /** Has a policy followed, its refusals counted, and the policies that cannot be used. */
+  void guard(PolicyReload policy) {
+    access = policy.access();
     Metrics metrics = management.counters();
     if (metrics != null) {
       policy.access().listener(metrics::refused);

@@ -40,7 +40,8 @@ final class Management implements Shareable {
       listener = null;
       deployment = CompletableFuture.completedFuture("");
     } else {
-      Handler<Exchange> endpoints = new OperationsEndpoints(this, OperationsEndpoints::unknown);
+      Handler<Exchange> endpoints =
+          new OperationsEndpoints(this, null, OperationsEndpoints::unknown);
       ManagementListener made = new ManagementListener(options, endpoints);
       listener = made;
       // From a thread without a context: what one verticle deploys ends before it, and this has to

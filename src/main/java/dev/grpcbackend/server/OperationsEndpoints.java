@@ -1,10 +1,16 @@
 package dev.grpcbackend.server;
 
+import dev.grpcbackend.policy.AccessControl;
+import dev.grpcbackend.rpc.Metadata;
+import dev.grpcbackend.rpc.StatusException;
 import dev.grpcbackend.transport.Exchange;
 import dev.grpcbackend.transport.HeaderBlock;
+import dev.grpcbackend.wire.MetadataHeaders;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.grpc.common.GrpcStatus;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Answers GET of the few paths that operators ask for, and hands on everything else: the words of
@@ -15,7 +21,10 @@ final class OperationsEndpoints implements Handler<Exchange> {
   private static final HeaderBlock ALLOW_GET = HeaderBlock.of("allow", "GET, HEAD");
   private static final HeaderBlock JSON = HeaderBlock.of("content-type", "application/json");
 
+  private static final HeaderBlock BEARER = HeaderBlock.of("www-authenticate", "Bearer");
+
   private final Management management;
+  private final @Nullable AccessControl access;
   private final Handler<Exchange> next;
   private final Map<String, Handler<Exchange>> paths = Map.of(
       "/health", this::live,
@@ -24,15 +33,22 @@ final class OperationsEndpoints implements Handler<Exchange> {
       "/readyz", this::ready,
       "/metrics", this::metrics);
 
-  OperationsEndpoints(Management management, Handler<Exchange> next) {
+  /**
+   * Creates the endpoints of an address.
+   *
+   * @param access who may see the metrics; null if whoever can reach the address may
+   * @param next what gets everything else
+   */
+  OperationsEndpoints(
+      Management management, @Nullable AccessControl access, Handler<Exchange> next) {
     this.management = management;
+    this.access = access;
     this.next = next;
   }
 
   /** Answers what is asked for at an address that has nothing else. */
   static void unknown(Exchange exchange) {
-    exchange.head(404, HeaderBlock.EMPTY);
-    exchange.end(null, null);
+    refuse(exchange, 404, HeaderBlock.EMPTY);
   }
 
   @Override
@@ -49,8 +65,7 @@ final class OperationsEndpoints implements Handler<Exchange> {
     } else if (exchange.method().equals("GET") || exchange.method().equals("HEAD")) {
       answer.handle(exchange);
     } else {
-      exchange.head(405, ALLOW_GET);
-      exchange.end(null, null);
+      refuse(exchange, 405, ALLOW_GET);
     }
   }
 
@@ -82,6 +97,45 @@ final class OperationsEndpoints implements Handler<Exchange> {
       unknown(exchange);
       return;
     }
+    AccessControl guard = access;
+    if (guard == null) {
+      metrics(exchange, page);
+      return;
+    }
+    Metadata headers;
+    try {
+      headers = MetadataHeaders.read(exchange.headers());
+    } catch (StatusException malformed) {
+      refuse(exchange, 400, HeaderBlock.EMPTY);
+      return;
+    }
+    guard
+        .admitToMetrics(headers, exchange.connection())
+        .onComplete(answer -> exchange.context().runOnContext(turn -> {
+          if (answer.succeeded()) {
+            metrics(exchange, page);
+          } else {
+            refuse(exchange, answer.cause());
+          }
+        }));
+  }
+
+  private static void refuse(Exchange exchange, @Nullable Throwable cause) {
+    GrpcStatus code =
+        cause instanceof StatusException refusal ? refusal.code() : GrpcStatus.UNKNOWN;
+    switch (code) {
+      case UNAUTHENTICATED -> refuse(exchange, 401, BEARER);
+      case PERMISSION_DENIED -> refuse(exchange, 403, HeaderBlock.EMPTY);
+      default -> refuse(exchange, 503, HeaderBlock.EMPTY);
+    }
+  }
+
+  private static void refuse(Exchange exchange, int status, HeaderBlock head) {
+    exchange.head(status, head);
+    exchange.end(null, null);
+  }
+
+  private static void metrics(Exchange exchange, MetricsPage page) {
     String type = page.contentType(exchange.headers().get("accept"));
     // Off the event loop: the page may be long, and the reading of some values takes locks.
     exchange
@@ -90,8 +144,7 @@ final class OperationsEndpoints implements Handler<Exchange> {
         .onSuccess(text -> answer(exchange, 200, HeaderBlock.of("content-type", type), text))
         .onFailure(failure -> {
           page.failed(failure);
-          exchange.head(500, HeaderBlock.EMPTY);
-          exchange.end(null, null);
+          refuse(exchange, 500, HeaderBlock.EMPTY);
         });
   }
 

@@ -125,6 +125,15 @@ class PolicyCommandTest {
   }
 
   @Test
+  void saysWhoMaySeeTheMetrics() throws Exception {
+    assertThat(explain("/metrics").printed).contains("no rule is for /metrics and this caller");
+    policy("rules:\n- allow * to anyone\n- allow /metrics to anyone\n");
+    Ran ran = explain("/metrics");
+    assertThat(ran.exit).isZero();
+    assertThat(ran.printed).contains("method  /metrics\n", "reason  allow /metrics to anyone\n");
+  }
+
+  @Test
   void namesTheNearestMethodOfOneThatIsNotServed() {
     Ran ran = explain("helloworld.Greeter/SayHelo");
     assertThat(ran.exit).isEqualTo(2);

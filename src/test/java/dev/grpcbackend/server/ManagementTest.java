@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.ByteString;
 import dev.grpcbackend.call.BoundMethod;
 import dev.grpcbackend.call.ServerCalls;
+import dev.grpcbackend.policy.PolicyFile;
 import dev.grpcbackend.proto.Request;
 import dev.grpcbackend.proto.Response;
 import dev.grpcbackend.proto.health.v1.HealthCheckResponse.ServingStatus;
@@ -27,12 +28,18 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What those are told who operate a server. */
 @Timeout(60)
@@ -290,6 +297,46 @@ class ManagementTest {
           .contains("started_total" + SAY_HELLO + "} 1.0");
       assertThat(get(server.port(), "/v1/greeter/Ada").text()).contains("Hello Ada");
     }
+  }
+
+  @Test
+  void showsMetricsBesideCallsOnlyToThoseWhomThePolicyNames(@TempDir Path folder) throws Exception {
+    Path policy = Files.writeString(
+        folder.resolve("policy.yaml"), """
+        authenticate:
+          apiKeys:
+            keys:
+            - %s olga ops
+            - %s dave dev
+        rules:
+        - allow /metrics to role:ops
+        - allow * to anyone
+        """.formatted(sha256("ops-key"), sha256("dev-key")));
+    ManagementOptions beside = new ManagementOptions(true, "127.0.0.1", 8081, true, true);
+    try (TestServer server = start(OPTIONS
+        .withManagement(beside)
+        .withPolicy(new PolicyFile(policy.toString(), Duration.ZERO)))) {
+      RequestFields page = RequestFields.get("/metrics");
+      WebResponse nobody = request(server.port(), page);
+      assertThat(nobody.status()).isEqualTo(401);
+      assertThat(nobody.header("www-authenticate")).hasValue("Bearer");
+      assertThat(request(server.port(), page.with("x-api-key", "no-key")).status())
+          .isEqualTo(401);
+      assertThat(request(server.port(), page.with("x-api-key", "dev-key")).status())
+          .isEqualTo(403);
+      assertThat(request(server.port(), page.with("x-b-bin", "?")).status()).isEqualTo(400);
+      assertThat(request(server.port(), page.with("x-api-key", "ops-key")).text())
+          .contains("grpc_server_rejected_total{reason=\"unauthenticated\"} 2.0")
+          .contains("grpc_server_rejected_total{reason=\"permission\"} 1.0");
+      assertThat(get(server.port(), "/metrics?name=up").status()).isEqualTo(401);
+      assertThat(get(server.port(), "/ready").status()).isEqualTo(200);
+      hello(server.port());
+    }
+  }
+
+  private static String sha256(String key) throws Exception {
+    byte[] hash = MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
+    return HexFormat.of().formatHex(hash);
   }
 
   @Test

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The arrows between the packages, and where the inside of Vert.x may be touched. */
-@Timeout(60)
+@Timeout(120)
 class ArchitectureTest {
 
   private static final String ROOT = "dev.grpcbackend";

@@ -35,7 +35,7 @@ final class OursServer {
     ServerOptions options = ServerOptions.DEFAULTS
         .withHost("127.0.0.1")
         .withPort(port)
-        .withManagement(new ManagementOptions(true, "127.0.0.1", 0, false, true));
+        .withManagement(new ManagementOptions(true, "127.0.0.1", 0, false, true, false));
     CallLogOptions log = CallLogOptions.DEFAULTS;
     return start(
         !logged

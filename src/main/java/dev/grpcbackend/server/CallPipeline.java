@@ -64,7 +64,7 @@ final class CallPipeline {
       backend.observe(log);
     }
     ChannelzServer channelz =
-        options.services().channelz() ? new ChannelzServer(context, options.host()) : null;
+        ChannelzServer.isWanted(options) ? new ChannelzServer(context, options.host()) : null;
     if (channelz != null) {
       backend.observe(channelz);
     }

@@ -56,6 +56,12 @@ final class ChannelzServer implements CallObserver, CallTracer, Channelz.Instanc
     this.host = host;
   }
 
+  /** Whether it is told of a server with these options, on its port or to those who operate it. */
+  static boolean isWanted(ServerOptions options) {
+    return options.services().channelz()
+        || (options.management().enabled() && options.management().channelz());
+  }
+
   /** Returns those of all servers of a Vert.x. */
   static Channelz all(Vertx vertx) {
     LocalMap<String, Channelz> shared = vertx.sharedData().getLocalMap(ALL);

@@ -200,7 +200,8 @@ public final class GrpcBackend implements GrpcServer {
     entry.handle(request);
   }
 
-  private Handler<Exchange> gateway() {
+  /** Returns what answers every request, and closes registration. */
+  Handler<Exchange> gateway() {
     Handler<Exchange> ready = gateway;
     if (ready == null) {
       CallObserver observer = CallObserver.of(observers);

@@ -2,7 +2,9 @@ package dev.grpcbackend.server;
 
 import dev.grpcbackend.observe.Metrics;
 import dev.grpcbackend.proto.health.v1.HealthCheckResponse.ServingStatus;
+import dev.grpcbackend.service.ChannelzService;
 import dev.grpcbackend.service.Health;
+import dev.grpcbackend.service.ReflectionService;
 import dev.grpcbackend.transport.Exchange;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -40,15 +42,25 @@ final class Management implements Shareable {
       listener = null;
       deployment = CompletableFuture.completedFuture("");
     } else {
-      Handler<Exchange> endpoints =
-          new OperationsEndpoints(this, null, OperationsEndpoints::unknown);
-      ManagementListener made = new ManagementListener(options, endpoints);
+      ManagementListener made = new ManagementListener(options, endpoints(options));
       listener = made;
       // From a thread without a context: what one verticle deploys ends before it, and this has to
       // answer until the last of them has ended.
       deployment = CompletableFuture.supplyAsync(() -> vertx.deployVerticle(made))
           .thenCompose(deployed -> deployed.toCompletionStage());
     }
+  }
+
+  private Handler<Exchange> endpoints(ServerOptions options) {
+    if (!options.management().channelz()) {
+      return new OperationsEndpoints(this, null, OperationsEndpoints::unknown);
+    }
+    GrpcBackend calls = GrpcBackend.create(vertx, options.callLimits());
+    return calls
+        .add(new ChannelzService(ChannelzServer.all(vertx)))
+        .add(new ReflectionService(calls.methods()))
+        .before(next -> new OperationsEndpoints(this, null, next))
+        .gateway();
   }
 
   /** Returns the one that these options ask for, with {@code server} among those it tells about. */

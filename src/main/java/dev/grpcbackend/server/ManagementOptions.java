@@ -10,19 +10,30 @@ import dev.grpcbackend.options.Expect;
  * @param enabled whether it is told at all
  * @param host the address to listen on
  * @param port the port to listen on; 0 for a free one
- * @param onServerPort whether the port of the calls answers instead of an address of its own; then
- *     everybody who may call may also read it
+ * @param onServerPort whether the port of the calls answers instead of an address of its own; there
+ *     everybody may read it, but for the metrics, once there is a policy
  * @param metrics whether calls are measured, for {@code /metrics}
+ * @param channelz whether the address of its own has {@code grpc.channelz.v1} as well
  */
 public record ManagementOptions(
-    boolean enabled, String host, int port, boolean onServerPort, boolean metrics) {
+    boolean enabled,
+    String host,
+    int port,
+    boolean onServerPort,
+    boolean metrics,
+    boolean channelz) {
 
   /** Off; then on port 8081 of the loopback address, with metrics. */
   public static final ManagementOptions DEFAULTS =
-      new ManagementOptions(false, "127.0.0.1", 8081, false, true);
+      new ManagementOptions(false, "127.0.0.1", 8081, false, true, false);
 
   public ManagementOptions {
     Expect.that(!host.isBlank(), "management.host", host, "an address or a name");
     Expect.that(port >= 0 && port <= 65_535, "management.port", port, "0 to 65535");
+    Expect.that(
+        !(channelz && onServerPort),
+        "management.channelz",
+        channelz,
+        "false with management.onServerPort; services.channelz is for the port of the calls");
   }
 }

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** What the flags make of the options, without calling anybody. */
-@Timeout(30)
+@Timeout(120)
 class ChannelFlagsTest {
 
   private record Ran(int exit, String printed) {}

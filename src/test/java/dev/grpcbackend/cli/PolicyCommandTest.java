@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 /** What is said of a policy file without a server. */
-@Timeout(60)
+@Timeout(120)
 class PolicyCommandTest {
 
   private static final String HELLO = "helloworld.Greeter/SayHello";

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** How calls are spread over several servers, which come and go. */
-@Timeout(60)
+@Timeout(120)
 class BalancingTest {
 
   private static final String RETRYING = """

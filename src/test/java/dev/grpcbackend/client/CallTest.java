@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Calls of our client to grpc-java servers. */
-@Timeout(30)
+@Timeout(120)
 class CallTest {
 
   private final Vertx vertx = Vertx.vertx();

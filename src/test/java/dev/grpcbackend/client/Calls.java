@@ -48,7 +48,8 @@ final class Calls {
       if (stopped) {
         end.complete();
       } else {
-        next(end);
+        // In another turn: where nobody listens, call after call fails at once.
+        call.context().runOnContext(turn -> next(end));
       }
     });
   }

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Our client, with and without a certificate, at a grpc-java server that requires one. */
-@Timeout(60)
+@Timeout(120)
 class ClientCertificateTest {
 
   private static final SelfSignedCertificate SERVER = SelfSignedCertificate.create("localhost");

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** How calls get connections, and what they say when they get none. */
-@Timeout(30)
+@Timeout(120)
 class ConnectionsTest {
 
   private final Vertx vertx = Vertx.vertx();

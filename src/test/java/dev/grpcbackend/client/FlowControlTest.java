@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Neither side sends more than the other one reads. */
-@Timeout(30)
+@Timeout(120)
 class FlowControlTest {
 
   private final Vertx vertx = Vertx.vertx();

@@ -6,6 +6,7 @@ import dev.grpcbackend.proto.helloworld.HelloRequest;
 import dev.grpcbackend.rpc.Marshaller;
 import dev.grpcbackend.rpc.Method;
 import dev.grpcbackend.testing.GrpcJavaServer;
+import dev.grpcbackend.testing.Patience;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
@@ -36,7 +37,10 @@ final class Greeters {
   /** Waits for an outcome from outside the event loop. */
   static <T> T await(Future<T> future) throws Exception {
     try {
-      return future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+      return future
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(Patience.SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException failed) {
       throw failed.getCause() instanceof Exception cause ? cause : failed;
     }

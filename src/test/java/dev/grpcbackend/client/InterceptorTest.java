@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What stands between a caller and the wire. */
-@Timeout(20)
+@Timeout(120)
 class InterceptorTest {
 
   private static final Metadata.Key<String> STEP = Metadata.Key.ascii("step");

@@ -10,6 +10,7 @@ import dev.grpcbackend.proto.helloworld.HelloReply;
 import dev.grpcbackend.proto.helloworld.HelloRequest;
 import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.testing.GrpcJavaServer;
+import dev.grpcbackend.testing.Patience;
 import dev.grpcbackend.testing.RawHttp2Server;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -24,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What an observer of a channel sees. */
-@Timeout(30)
+@Timeout(120)
 class ObserverTest {
 
   private static final int REFUSED_STREAM = 7;
@@ -64,7 +65,7 @@ class ObserverTest {
 
   private void assertSeen(String... expected) throws InterruptedException {
     for (String one : expected) {
-      assertThat(seen.poll(10, TimeUnit.SECONDS)).isEqualTo(one);
+      assertThat(seen.poll(Patience.SECONDS, TimeUnit.SECONDS)).isEqualTo(one);
     }
     assertThat(seen).isEmpty();
   }
@@ -112,7 +113,8 @@ class ObserverTest {
       await(call.response());
       assertThat(seen.poll()).isEqualTo("call helloworld.Greeter/SayHelloToAll");
       assertThat(seen.poll()).isEqualTo("attempt 0");
-      assertThat(seen.poll(10, TimeUnit.SECONDS)).matches("0 OK: 2/\\d\\d sent, 1/20\\d\\d .*");
+      assertThat(seen.poll(Patience.SECONDS, TimeUnit.SECONDS))
+          .matches("0 OK: 2/\\d\\d sent, 1/20\\d\\d .*");
     }
   }
 
@@ -143,7 +145,7 @@ class ObserverTest {
       assertThat(catchThrowable(() -> await(reply))).hasMessageContaining("DEADLINE_EXCEEDED");
       assertThat(seen.poll()).isEqualTo("call helloworld.Greeter/SayHello");
       assertThat(seen.poll()).isEqualTo("attempt 0");
-      assertThat(seen.poll(10, TimeUnit.SECONDS)).startsWith("0 DEADLINE_EXCEEDED: ");
+      assertThat(seen.poll(Patience.SECONDS, TimeUnit.SECONDS)).startsWith("0 DEADLINE_EXCEEDED: ");
       assertSeen("closed DEADLINE_EXCEEDED");
     }
   }
@@ -162,8 +164,10 @@ class ObserverTest {
       await(reply);
       assertThat(List.of(seen.take(), seen.take(), seen.take()))
           .containsExactly("call helloworld.Greeter/SayHello", "attempt 0", "attempt 1");
-      assertThat(seen.poll(10, TimeUnit.SECONDS)).endsWith(" CANCELLED: 1/5 sent, 0/0 received");
-      assertThat(seen.poll(10, TimeUnit.SECONDS)).endsWith(" OK: 1/5 sent, 1/11 received");
+      assertThat(seen.poll(Patience.SECONDS, TimeUnit.SECONDS))
+          .endsWith(" CANCELLED: 1/5 sent, 0/0 received");
+      assertThat(seen.poll(Patience.SECONDS, TimeUnit.SECONDS))
+          .endsWith(" OK: 1/5 sent, 1/11 received");
       assertSeen("closed OK");
     }
   }

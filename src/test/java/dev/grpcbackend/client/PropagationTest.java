@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A server whose handler calls a second one. */
-@Timeout(30)
+@Timeout(120)
 class PropagationTest {
 
   private static final Metadata.Key<String> TRACE = Metadata.Key.ascii("traceparent");

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The rules for the messages of a response, against a server that breaks them. */
-@Timeout(20)
+@Timeout(120)
 class ResponseMessagesTest {
 
   private final ScriptedServer server = new ScriptedServer();

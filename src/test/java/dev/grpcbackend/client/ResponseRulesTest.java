@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each rule for what a server sends, against an HTTP/2 server that keeps to it or breaks it. */
-@Timeout(20)
+@Timeout(120)
 class ResponseRulesTest {
 
   private final ScriptedServer server = new ScriptedServer();

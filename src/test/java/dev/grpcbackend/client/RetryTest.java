@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** When a call is tried again (gRFC A6), against a server that says frame by frame what it does. */
-@Timeout(30)
+@Timeout(120)
 class RetryTest {
 
   private static final int UNAVAILABLE = 14;

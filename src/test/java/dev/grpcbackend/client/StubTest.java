@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Generated Vert.x stubs, and raw {@code GrpcClient} requests, on our channel. */
-@Timeout(20)
+@Timeout(120)
 class StubTest {
 
   private final Vertx vertx = Vertx.vertx();

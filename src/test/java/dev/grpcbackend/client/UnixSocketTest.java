@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Targets that are Unix domain sockets. */
-@Timeout(30)
+@Timeout(120)
 class UnixSocketTest {
 
   @TempDir

@@ -39,7 +39,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** grpc-java's client, with and without a certificate, against our server that asks for one. */
-@Timeout(60)
+@Timeout(120)
 class ClientCertificateTest {
 
   private static final String WHO = "test.Peer/Who";

@@ -10,6 +10,7 @@ import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.server.GrpcServerVerticle;
 import dev.grpcbackend.server.ServerOptions;
 import dev.grpcbackend.testing.GrpcJava;
+import dev.grpcbackend.testing.Patience;
 import dev.grpcbackend.testing.TestServer;
 import dev.grpcbackend.testing.proto.SimpleRequest;
 import dev.grpcbackend.testing.proto.SimpleResponse;
@@ -34,7 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** grpc-java's Netty client against our server: deadlines, cancellation, back-pressure. */
-@Timeout(30)
+@Timeout(120)
 class GrpcJavaCallLifeTest {
 
   private static final String PEER = "test.Peer/";
@@ -115,7 +116,7 @@ class GrpcJavaCallLifeTest {
 
     assertThat(failure.getStatus().getCode()).isEqualTo(io.grpc.Status.Code.DEADLINE_EXCEEDED);
     // Who notices first, the caller or the server, decides which of the two it is.
-    assertThat(cancelled.get(10, TimeUnit.SECONDS).code().name())
+    assertThat(cancelled.get(Patience.SECONDS, TimeUnit.SECONDS).code().name())
         .isIn("DEADLINE_EXCEEDED", "CANCELLED");
   }
 
@@ -128,27 +129,30 @@ class GrpcJavaCallLifeTest {
         GrpcJavaCalls.failure(channel, PEER + MethodType.UNARY, SimpleRequest.getDefaultInstance());
 
     assertThat(failure.getStatus().getCode()).isEqualTo(io.grpc.Status.Code.DEADLINE_EXCEEDED);
-    assertThat(cancelled.get(10, TimeUnit.SECONDS).code().name()).isEqualTo("DEADLINE_EXCEEDED");
+    assertThat(cancelled.get(Patience.SECONDS, TimeUnit.SECONDS).code().name())
+        .isEqualTo("DEADLINE_EXCEEDED");
   }
 
   @ParameterizedTest
   @EnumSource
   void tellsTheHandlerThatTheCallerCancelled(MethodType type) throws Exception {
     ClientCall<SimpleRequest, SimpleResponse> call = start(type);
-    started.get(10, TimeUnit.SECONDS);
+    started.get(Patience.SECONDS, TimeUnit.SECONDS);
     call.cancel("no longer wanted", null);
 
-    assertThat(cancelled.get(10, TimeUnit.SECONDS).code().name()).isEqualTo("CANCELLED");
+    assertThat(cancelled.get(Patience.SECONDS, TimeUnit.SECONDS).code().name())
+        .isEqualTo("CANCELLED");
   }
 
   @ParameterizedTest
   @EnumSource
   void tellsTheHandlerThatTheConnectionIsGone(MethodType type) throws Exception {
     start(type);
-    started.get(10, TimeUnit.SECONDS);
+    started.get(Patience.SECONDS, TimeUnit.SECONDS);
     channel.shutdownNow();
 
-    assertThat(cancelled.get(10, TimeUnit.SECONDS).code().name()).isEqualTo("CANCELLED");
+    assertThat(cancelled.get(Patience.SECONDS, TimeUnit.SECONDS).code().name())
+        .isEqualTo("CANCELLED");
   }
 
   @Test
@@ -175,13 +179,14 @@ class GrpcJavaCallLifeTest {
     call.sendMessage(StreamingOutputCallRequest.getDefaultInstance());
     call.halfClose();
     call.request(1);
-    first.get(10, TimeUnit.SECONDS);
+    first.get(Patience.SECONDS, TimeUnit.SECONDS);
 
-    assertThat(full.get(10, TimeUnit.SECONDS)).isLessThan(FLOOD_MESSAGES);
+    assertThat(full.get(Patience.SECONDS, TimeUnit.SECONDS)).isLessThan(FLOOD_MESSAGES);
     assertThat(received).hasValue(1);
 
     call.request(FLOOD_MESSAGES);
-    assertThat(closed.get(20, TimeUnit.SECONDS).getCode()).isEqualTo(io.grpc.Status.Code.OK);
+    assertThat(closed.get(Patience.SECONDS, TimeUnit.SECONDS).getCode())
+        .isEqualTo(io.grpc.Status.Code.OK);
     assertThat(received).hasValue(FLOOD_MESSAGES);
   }
 

@@ -10,6 +10,7 @@ import dev.grpcbackend.rpc.MethodType;
 import dev.grpcbackend.server.ServerOptions;
 import dev.grpcbackend.server.TlsOptions;
 import dev.grpcbackend.testing.GrpcJava;
+import dev.grpcbackend.testing.Patience;
 import dev.grpcbackend.testing.TestServer;
 import dev.grpcbackend.testing.proto.Payload;
 import dev.grpcbackend.testing.proto.SimpleRequest;
@@ -22,6 +23,7 @@ import io.grpc.stub.ClientCalls;
 import io.vertx.core.Future;
 import java.io.File;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -34,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Many large messages at once. The server uses arrays for one message after the other: each must
  * have been sent by then.
  */
-@Timeout(60)
+@Timeout(120)
 class GrpcJavaLargeCallsTest {
 
   private static final String ECHO = "test.Peer/Echo";
@@ -72,7 +74,10 @@ class GrpcJavaLargeCallsTest {
   private static TestServer start(ServerOptions options) {
     return TestServer.start(
         // A slow machine takes long for all of them.
-        options.withAdmission(NO_ADMISSION),
+        options
+            .withAdmission(NO_ADMISSION)
+            .withLimits(new ServerOptions.Limits(
+                4 << 20, 8 << 10, 100, Duration.ofMinutes(5), Duration.ofHours(1))),
         builder -> builder.method(
             ECHO,
             SimpleRequest.class,
@@ -98,7 +103,7 @@ class GrpcJavaLargeCallsTest {
       }
       List<ByteString> received = new ArrayList<>();
       for (ListenableFuture<SimpleResponse> answer : answers) {
-        received.add(answer.get(30, TimeUnit.SECONDS).getPayload().getBody());
+        received.add(answer.get(Patience.SECONDS, TimeUnit.SECONDS).getPayload().getBody());
       }
 
       assertThat(received).isEqualTo(sent);

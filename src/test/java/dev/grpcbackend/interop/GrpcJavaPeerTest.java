@@ -13,6 +13,7 @@ import dev.grpcbackend.server.GrpcServerVerticle;
 import dev.grpcbackend.server.ServerOptions;
 import dev.grpcbackend.server.TlsOptions;
 import dev.grpcbackend.testing.GrpcJava;
+import dev.grpcbackend.testing.Patience;
 import dev.grpcbackend.testing.TestServer;
 import dev.grpcbackend.testing.proto.BoolValue;
 import dev.grpcbackend.testing.proto.ResponseParameters;
@@ -50,7 +51,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** grpc-java's Netty client, of the newest version, against our server: what the calls carry. */
-@Timeout(30)
+@Timeout(120)
 class GrpcJavaPeerTest {
 
   private static final String PEER = "test.Peer/";
@@ -352,7 +353,7 @@ class GrpcJavaPeerTest {
     }
 
     List<T> all() throws Exception {
-      return all.get(10, TimeUnit.SECONDS);
+      return all.get(Patience.SECONDS, TimeUnit.SECONDS);
     }
   }
 }

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * compressed nor compresses the messages of a stream, so the two probes and the flags of a stream
  * are checked against our own server, which its client has checked.
  */
-@Timeout(90)
+@Timeout(120)
 class InteropClientTest {
 
   private static final Vertx VERTX = Vertx.vertx();

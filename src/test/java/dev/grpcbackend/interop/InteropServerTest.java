@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * <p>The client's {@code cacheable_unary} does not use GET and asks for equal answers to equal
  * requests only.
  */
-@Timeout(90)
+@Timeout(120)
 class InteropServerTest {
 
   /** The largest message of the cases has 10 MiB. */

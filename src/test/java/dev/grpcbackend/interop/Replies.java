@@ -2,6 +2,7 @@ package dev.grpcbackend.interop;
 
 import dev.grpcbackend.client.ClientCall;
 import dev.grpcbackend.rpc.StatusException;
+import dev.grpcbackend.testing.Patience;
 import dev.grpcbackend.testing.TestServer;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -13,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 /** The answers to a call of our client, read one by one off the event loop. */
 final class Replies<T> {
 
-  private static final int WAIT_SECONDS = 10;
+  private static final int WAIT_SECONDS = Patience.SECONDS;
 
   /** One answer, and whether it was compressed on the wire. */
   record Reply<T>(T message, boolean compressed) {}

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(120)
 class CallLogTest {
 
   private static final RequestFields HELLO = RequestFields.grpc("/helloworld.Greeter/SayHello");

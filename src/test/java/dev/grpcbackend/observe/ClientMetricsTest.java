@@ -10,6 +10,7 @@ import dev.grpcbackend.rpc.Marshaller;
 import dev.grpcbackend.rpc.Method;
 import dev.grpcbackend.rpc.MethodType;
 import dev.grpcbackend.service.GreeterService;
+import dev.grpcbackend.testing.Patience;
 import dev.grpcbackend.testing.TestServer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(120)
 class ClientMetricsTest {
 
   private final Vertx vertx = Vertx.vertx();
@@ -35,7 +36,11 @@ class ClientMetricsTest {
   }
 
   private static void await(Future<?> future) throws Exception {
-    future.otherwiseEmpty().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    future
+        .otherwiseEmpty()
+        .toCompletionStage()
+        .toCompletableFuture()
+        .get(Patience.SECONDS, TimeUnit.SECONDS);
   }
 
   private static Method<HelloRequest, HelloReply> method(String name) {

@@ -2,6 +2,7 @@ package dev.grpcbackend.observe;
 
 import dev.grpcbackend.call.BoundMethod;
 import dev.grpcbackend.call.ServerCalls;
+import dev.grpcbackend.testing.Patience;
 import dev.grpcbackend.testing.TestServer;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceResponse;
@@ -57,7 +58,7 @@ final class Collector implements AutoCloseable {
   }
 
   private Resource next() throws InterruptedException {
-    ResourceSpans more = received.poll(10, TimeUnit.SECONDS);
+    ResourceSpans more = received.poll(Patience.SECONDS, TimeUnit.SECONDS);
     if (more == null) {
       throw new AssertionError("no such span, but:\n" + seen);
     }

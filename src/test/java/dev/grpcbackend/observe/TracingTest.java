@@ -43,7 +43,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Spans of served and made calls, as a collector gets them. */
-@Timeout(60)
+@Timeout(120)
 class TracingTest {
 
   private static final Metadata.Key<String> TRACEPARENT = Metadata.Key.ascii("traceparent");

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Who may call what, as a policy file says. */
-@Timeout(30)
+@Timeout(120)
 class AccessControlTest {
 
   private static final String HEADER = "x-api-key";

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tokens that were not made by the library which checks them. */
-@Timeout(60)
+@Timeout(120)
 class BearerTokensTest {
 
   private static final String UNKNOWN =

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What the size of a message and the time of a call are held to, for each method. */
-@Timeout(60)
+@Timeout(120)
 class CapTest {
 
   private static final String HELLO = "/helloworld.Greeter/SayHello";

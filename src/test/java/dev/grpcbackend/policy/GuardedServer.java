@@ -6,6 +6,7 @@ import dev.grpcbackend.proto.Request;
 import dev.grpcbackend.proto.Response;
 import dev.grpcbackend.server.GrpcServerVerticle;
 import dev.grpcbackend.server.ServerOptions;
+import dev.grpcbackend.testing.Patience;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -112,7 +113,7 @@ final class GuardedServer implements AutoCloseable {
   }
 
   static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    return future.toCompletionStage().toCompletableFuture().get(Patience.SECONDS, TimeUnit.SECONDS);
   }
 
   @Override

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** How many calls a caller may make. */
-@Timeout(60)
+@Timeout(120)
 class LimitTest {
 
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);

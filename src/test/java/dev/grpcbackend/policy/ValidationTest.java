@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Requests that break the rules of their .proto file. */
-@Timeout(60)
+@Timeout(120)
 class ValidationTest {
 
   private static final int INVALID_ARGUMENT = 3;

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Our JSON beside protobuf's own, with messages and texts that nobody thought of. */
-@Timeout(60)
+@Timeout(120)
 class JsonRandomTest {
 
   private static final long SEED = 20_260_801;

@@ -14,6 +14,7 @@ import dev.grpcbackend.proto.helloworld.HelloRequest;
 import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.service.GreeterService;
 import dev.grpcbackend.testing.GrpcFrames;
+import dev.grpcbackend.testing.Patience;
 import dev.grpcbackend.testing.RawHttp2Peer;
 import dev.grpcbackend.testing.RequestFields;
 import dev.grpcbackend.testing.TestServer;
@@ -178,7 +179,7 @@ class CallObserverTest {
   }
 
   private String next() throws InterruptedException {
-    String line = seen.poll(8, TimeUnit.SECONDS);
+    String line = seen.poll(Patience.SECONDS, TimeUnit.SECONDS);
     assertThat(line).as("the next call").isNotNull();
     return line;
   }

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What grpc-java's client of channelz reads. */
-@Timeout(30)
+@Timeout(120)
 class ChannelzTest {
 
   private static final String SAY_HELLO = "helloworld.Greeter/SayHello";
@@ -190,6 +190,33 @@ class ChannelzTest {
               .getCode())
           .isEqualTo(io.grpc.Status.Code.UNIMPLEMENTED);
       channel.shutdownNow();
+    }
+  }
+
+  @Test
+  void isToldAtTheAddressForManagementOnly() {
+    ManagementOptions apart = new ManagementOptions(true, "127.0.0.1", 0, false, true, true);
+    try (TestServer managed = TestServer.start(
+        TestServer.OPTIONS
+            .withServices(new ServerOptions.Services(List.of(), false, false, false, true))
+            .withManagement(apart),
+        builder -> {})) {
+      ManagedChannel calls = GrpcJava.channel(managed.port());
+      ManagedChannel operators = GrpcJava.channel(managed.verticle().managementPort());
+      hello(calls);
+      assertThat(ChannelzGrpc.newBlockingStub(operators)
+              .getServers(GetServersRequest.getDefaultInstance())
+              .getServer(0)
+              .getData()
+              .getCallsSucceeded())
+          .isEqualTo(1);
+      assertThat(refused(() -> ChannelzGrpc.newBlockingStub(calls)
+                  .getServers(GetServersRequest.getDefaultInstance()))
+              .getStatus()
+              .getCode())
+          .isEqualTo(io.grpc.Status.Code.UNIMPLEMENTED);
+      calls.shutdownNow();
+      operators.shutdownNow();
     }
   }
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** How many connections there may be. */
-@Timeout(30)
+@Timeout(120)
 class ConnectionGateTest {
 
   private static final ByteString GET =

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** How connections end that the server does not want to keep, and that others do not. */
-@Timeout(30)
+@Timeout(120)
 class ConnectionLifeTest {
 
   private static final ByteString HELLO =

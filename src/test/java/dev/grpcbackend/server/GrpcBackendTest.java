@@ -12,6 +12,7 @@ import dev.grpcbackend.proto.helloworld.HelloReply;
 import dev.grpcbackend.proto.helloworld.HelloRequest;
 import dev.grpcbackend.testing.GrpcFrames;
 import dev.grpcbackend.testing.GrpcJava;
+import dev.grpcbackend.testing.Patience;
 import dev.grpcbackend.testing.RawHttp2Peer;
 import dev.grpcbackend.testing.RequestFields;
 import dev.grpcbackend.testing.TestServer;
@@ -36,14 +37,14 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(20)
+@Timeout(120)
 class GrpcBackendTest {
 
   private final Vertx vertx = Vertx.vertx();
 
   @AfterEach
   void close() throws Exception {
-    vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    vertx.close().toCompletionStage().toCompletableFuture().get(Patience.SECONDS, TimeUnit.SECONDS);
   }
 
   @Test
@@ -178,7 +179,7 @@ class GrpcBackendTest {
         .listen()
         .toCompletionStage()
         .toCompletableFuture()
-        .get(10, TimeUnit.SECONDS)
+        .get(Patience.SECONDS, TimeUnit.SECONDS)
         .actualPort();
   }
 

@@ -14,6 +14,7 @@ import dev.grpcbackend.proto.Request;
 import dev.grpcbackend.proto.Response;
 import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.testing.GrpcJava;
+import dev.grpcbackend.testing.Patience;
 import dev.grpcbackend.testing.TestServer;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
@@ -35,7 +36,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(120)
 class GrpcServerVerticleTest {
 
   @Test
@@ -119,7 +120,7 @@ class GrpcServerVerticleTest {
             })));
         Client client = new Client(server.port())) {
       ListenableFuture<Response> inFlight = client.start();
-      assertThat(started.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(started.await(Patience.SECONDS, TimeUnit.SECONDS)).isTrue();
       Future<DrainReport> drain = server.verticle().drain();
       assertThat(drain.isComplete()).isFalse();
       // On the server's own event loop, so that the drain has begun before.
@@ -128,7 +129,8 @@ class GrpcServerVerticleTest {
           .result()
           .runOnContext(turn ->
               answer.complete(Response.newBuilder().setText("late but whole").build()));
-      assertThat(inFlight.get(10, TimeUnit.SECONDS).getText()).isEqualTo("late but whole");
+      assertThat(inFlight.get(Patience.SECONDS, TimeUnit.SECONDS).getText())
+          .isEqualTo("late but whole");
       assertThat(await(drain)).isEqualTo(new DrainReport(1, 0));
     }
   }
@@ -144,9 +146,9 @@ class GrpcServerVerticleTest {
     })));
     try (Client client = new Client(server.port())) {
       ListenableFuture<Response> inFlight = client.start();
-      assertThat(started.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(started.await(Patience.SECONDS, TimeUnit.SECONDS)).isTrue();
       server.close();
-      assertThatThrownBy(() -> inFlight.get(10, TimeUnit.SECONDS))
+      assertThatThrownBy(() -> inFlight.get(Patience.SECONDS, TimeUnit.SECONDS))
           .isInstanceOf(ExecutionException.class)
           .hasMessageContaining("UNAVAILABLE: the server is shutting down");
       assertThat(told.get())

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What clients may make a server hold, all together: here 1 MiB. */
-@Timeout(30)
+@Timeout(120)
 class HeldMemoryTest {
 
   private static final int FRAME = 16 * 1024;

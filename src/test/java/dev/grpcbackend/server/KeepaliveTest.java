@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Pings, ours and those of the clients. */
-@Timeout(30)
+@Timeout(120)
 class KeepaliveTest {
 
   private static final int ENHANCE_YOUR_CALM = 11;

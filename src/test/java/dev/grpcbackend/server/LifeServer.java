@@ -9,6 +9,7 @@ import dev.grpcbackend.proto.helloworld.HelloReply;
 import dev.grpcbackend.proto.helloworld.HelloRequest;
 import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.testing.FakeClock;
+import dev.grpcbackend.testing.Patience;
 import dev.grpcbackend.testing.RawHttp2Peer;
 import dev.grpcbackend.testing.RequestFields;
 import dev.grpcbackend.testing.TestServer;
@@ -108,7 +109,7 @@ final class LifeServer implements AutoCloseable {
   /** Waits for the next call to reach its handler. */
   Started next() {
     try {
-      Started next = started.poll(30, TimeUnit.SECONDS);
+      Started next = started.poll(Patience.SECONDS, TimeUnit.SECONDS);
       if (next == null) {
         throw new AssertionError("no handler was started");
       }

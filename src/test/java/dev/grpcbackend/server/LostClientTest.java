@@ -3,6 +3,7 @@ package dev.grpcbackend.server;
 import static dev.grpcbackend.testing.TestServer.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.grpcbackend.testing.Patience;
 import dev.grpcbackend.transport.Cut;
 import io.vertx.grpc.common.GrpcStatus;
 import java.io.IOException;
@@ -13,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A real client, grpc-java in a process of its own, that is lost in the middle of its calls. */
-@Timeout(60)
+@Timeout(120)
 class LostClientTest {
 
   @Test
@@ -78,7 +79,7 @@ class LostClientTest {
     Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
         .inheritIO()
         .start();
-    assertThat(kill.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(kill.waitFor(Patience.SECONDS, TimeUnit.SECONDS)).isTrue();
     assertThat(kill.exitValue()).isZero();
   }
 }

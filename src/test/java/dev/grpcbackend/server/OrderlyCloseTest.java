@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What reaches a client whose connection is closed while it reads, and sends on. */
-@Timeout(30)
+@Timeout(120)
 class OrderlyCloseTest {
 
   private static final SelfSignedCertificate CERTIFICATE =

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Clients that send, or read, too slowly, and those that only have nothing to say. */
-@Timeout(30)
+@Timeout(120)
 class PaceTest {
 
   private static final int CANCEL = 8;

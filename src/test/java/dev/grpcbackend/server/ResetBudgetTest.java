@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Clients that reset their calls, on one connection after the other. */
-@Timeout(30)
+@Timeout(120)
 class ResetBudgetTest {
 
   private static final int ENHANCE_YOUR_CALM = 11;

@@ -14,6 +14,7 @@ import dev.grpcbackend.proto.helloworld.HelloReply;
 import dev.grpcbackend.proto.helloworld.HelloRequest;
 import dev.grpcbackend.rpc.Marshaller;
 import dev.grpcbackend.rpc.Method;
+import dev.grpcbackend.testing.Patience;
 import dev.grpcbackend.testing.TestServer;
 import dev.grpcbackend.testing.TlsPeer;
 import io.vertx.core.DeploymentOptions;
@@ -42,7 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 /** The certificate, key and trust files of a server, at its start and while it runs. */
-@Timeout(60)
+@Timeout(120)
 class TlsFilesTest {
 
   private static final SelfSignedCertificate OLD = SelfSignedCertificate.create("localhost");
@@ -299,7 +300,7 @@ class TlsFilesTest {
     /** Waits for a line that names this file; other tests have files of their own. */
     String next(String file) throws InterruptedException {
       while (true) {
-        String line = lines.poll(20, TimeUnit.SECONDS);
+        String line = lines.poll(Patience.SECONDS, TimeUnit.SECONDS);
         if (line == null) {
           throw new AssertionError("nothing was said of " + file);
         }

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which TLS a server speaks. */
-@Timeout(60)
+@Timeout(120)
 class TlsPolicyTest {
 
   private static final SelfSignedCertificate CERTIFICATE =

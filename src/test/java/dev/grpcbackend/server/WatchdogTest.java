@@ -27,7 +27,7 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(120)
 class WatchdogTest {
 
   private static final ServerOptions WATCHED = TestServer.OPTIONS.withWatchdog(

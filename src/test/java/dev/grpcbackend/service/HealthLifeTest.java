@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Health over the life of a server. */
-@Timeout(30)
+@Timeout(120)
 class HealthLifeTest {
 
   private final Health health = new Health();

@@ -1,5 +1,6 @@
 package dev.grpcbackend.service;
 
+import dev.grpcbackend.testing.Patience;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
@@ -14,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 final class Received<T> implements StreamObserver<T> {
 
   /** Long enough for a busy machine. */
-  private static final int SECONDS = 25;
+  private static final int SECONDS = Patience.SECONDS;
 
   private final BlockingQueue<T> messages = new LinkedBlockingQueue<>();
   private final CompletableFuture<Status> end = new CompletableFuture<>();

@@ -92,7 +92,7 @@ public final class GrpcJavaServer implements AutoCloseable {
 
   /** Takes no more calls, and waits for the end of those that there are. */
   public void drain() throws InterruptedException {
-    if (server != null && !server.shutdown().awaitTermination(10, TimeUnit.SECONDS)) {
+    if (server != null && !server.shutdown().awaitTermination(Patience.SECONDS, TimeUnit.SECONDS)) {
       throw new AssertionError("calls still run after 10 s");
     }
   }

@@ -21,7 +21,7 @@ import java.util.List;
  */
 public final class RawHttp1Peer implements AutoCloseable {
 
-  private static final int WAIT_MILLIS = 8_000;
+  private static final int WAIT_MILLIS = Patience.SECONDS * 1_000;
 
   private final Socket socket;
   private final InputStream in;

@@ -31,7 +31,7 @@ public final class RawHttp2Peer implements AutoCloseable {
   /** The identifier of the setting that bounds what the server may send on a stream at first. */
   public static final int INITIAL_WINDOW_SIZE = 4;
 
-  private static final int WAIT_SECONDS = 8;
+  private static final int WAIT_SECONDS = Patience.SECONDS;
   private static final int MAX_FRAME_BYTES = 16_384;
   private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The peer itself, held against a server that is not ours: what it says is understood, and back. */
-@Timeout(30)
+@Timeout(120)
 class RawHttp2PeerTest {
 
   private static final String PATH = "/helloworld.Greeter/SayHello";

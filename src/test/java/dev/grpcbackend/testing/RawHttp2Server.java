@@ -20,7 +20,7 @@ import java.util.List;
  */
 public final class RawHttp2Server implements AutoCloseable {
 
-  private static final int WAIT_MILLIS = 8_000;
+  private static final int WAIT_MILLIS = Patience.SECONDS * 1_000;
   private static final int PREFACE_BYTES = 24;
 
   private final ServerSocket listener;

@@ -59,14 +59,17 @@ public final class TestServer implements AutoCloseable {
   /** Waits for a future, at most ten seconds, off the event loop. */
   public static <T> T await(Future<T> future) {
     try {
-      return future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+      return future
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(Patience.SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new AssertionError(interrupted);
     } catch (java.util.concurrent.ExecutionException failure) {
       throw new AssertionError(failure.getCause());
     } catch (java.util.concurrent.TimeoutException late) {
-      throw new AssertionError("still pending after 10 s", late);
+      throw new AssertionError("still pending after " + Patience.SECONDS + " s", late);
     }
   }
 }

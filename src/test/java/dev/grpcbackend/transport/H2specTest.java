@@ -3,6 +3,7 @@ package dev.grpcbackend.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.grpcbackend.testing.Patience;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.NetServer;
@@ -50,7 +51,7 @@ class H2specTest {
           .listen(0, "127.0.0.1")
           .toCompletionStage()
           .toCompletableFuture()
-          .get(10, TimeUnit.SECONDS);
+          .get(Patience.SECONDS, TimeUnit.SECONDS);
       String report = run(
           folder,
           List.of(
@@ -65,7 +66,11 @@ class H2specTest {
       assertThat(totals.find()).as(report).isTrue();
       assertThat(totals.group(2)).as(report).isEqualTo(totals.group(1)).isEqualTo("145");
     } finally {
-      vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+      vertx
+          .close()
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(Patience.SECONDS, TimeUnit.SECONDS);
     }
   }
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Flow control reaches from the handler to the caller's window, and back. */
-@Timeout(30)
+@Timeout(120)
 class BackPressureTest {
 
   private static final int WINDOW = 65_535;

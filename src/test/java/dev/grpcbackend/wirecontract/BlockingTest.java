@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Handlers that wait on their thread, which is not the event loop. */
-@Timeout(30)
+@Timeout(120)
 class BlockingTest {
 
   private static final int CANCEL = 8;

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Timeout, encodings and metadata of a request. */
-@Timeout(30)
+@Timeout(120)
 class CallFieldsTest {
 
   @RegisterExtension

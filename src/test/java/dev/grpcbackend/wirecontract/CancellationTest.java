@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What tells a handler that nobody waits for it any more, and what does not. */
-@Timeout(30)
+@Timeout(120)
 class CancellationTest {
 
   private static final int CANCEL = 8;

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Connect's unary calls by GET, of methods without side effects. */
-@Timeout(30)
+@Timeout(120)
 class ConnectGetTest {
 
   private static final String FIND = "/web.testing.Lookup/Find";

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What Connect's unary calls are refused for: a status that names it, and no handler. */
-@Timeout(30)
+@Timeout(120)
 class ConnectRefusalTest {
 
   private static final ByteString ADA = named("Ada").toByteString();

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Connect's three streaming shapes: envelopes, the JSON at the end, and what breaks them. */
-@Timeout(30)
+@Timeout(120)
 class ConnectStreamTest {
 
   private static final String TYPE = "application/connect+proto";

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Connect's unary calls by POST: messages, metadata and errors. */
-@Timeout(30)
+@Timeout(120)
 class ConnectUnaryTest {
 
   private static final String PROTO = "application/proto";

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What concerns the connection: HTTP/1.1, the number of streams, pings and the orderly end. */
-@Timeout(30)
+@Timeout(120)
 class ConnectionTest {
 
   private static final int REFUSED_STREAM = 7;

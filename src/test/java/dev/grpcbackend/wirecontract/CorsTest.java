@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Pages of other origins: preflights, and what the responses to their calls say. */
-@Timeout(30)
+@Timeout(120)
 class CorsTest {
 
   private static final String SHOP = "https://shop.example";

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Deadlines on the server: the caller's, the default and the cap, all a few milliseconds long. */
-@Timeout(30)
+@Timeout(120)
 class DeadlineTest {
 
   private static final String SOON = "40m";

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients that keep a connection busy without calling anything (RFC 9113, section 10.5). */
-@Timeout(60)
+@Timeout(120)
 class FloodTest {
 
   private static final int ENHANCE_YOUR_CALM = 11;

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Request messages on the wire, good and bad, in all four call shapes. */
-@Timeout(60)
+@Timeout(120)
 class FramingTest {
 
   private static final List<String> SHAPES =

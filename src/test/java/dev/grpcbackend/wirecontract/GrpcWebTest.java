@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** gRPC-Web in binary mode over both versions of HTTP. */
-@Timeout(30)
+@Timeout(120)
 class GrpcWebTest {
 
   private static final String TYPE = "application/grpc-web+proto";

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** gRPC-Web in text mode: base64 that may be cut and padded anywhere. */
-@Timeout(30)
+@Timeout(120)
 class GrpcWebTextTest {
 
   private static final String TEXT = "application/grpc-web-text";

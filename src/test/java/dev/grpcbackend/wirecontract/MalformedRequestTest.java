@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * is reset. It also keeps no memory of such a stream, so DATA that was already under way ends the
  * connection; that is its limit and is pinned here as "no silence, no handler".
  */
-@Timeout(30)
+@Timeout(120)
 class MalformedRequestTest {
 
   private static final int PROTOCOL_ERROR = 1;

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * The cut into DATA frames means nothing: every cut of the same bytes gets the same answer. Netty's
  * codec takes at most two empty DATA frames in a row and ends the connection of who sends more.
  */
-@Timeout(60)
+@Timeout(120)
 class MessageSplitTest {
 
   @RegisterExtension

@@ -11,6 +11,7 @@ import dev.grpcbackend.proto.helloworld.HelloReply;
 import dev.grpcbackend.server.GrpcServerVerticle;
 import dev.grpcbackend.server.ServerOptions;
 import dev.grpcbackend.testing.GrpcFrames;
+import dev.grpcbackend.testing.Patience;
 import dev.grpcbackend.testing.RawHttp2Peer;
 import dev.grpcbackend.testing.RawResponse;
 import dev.grpcbackend.testing.RawStream;
@@ -27,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** More calls than the event loop can compute the answers of. */
-@Timeout(30)
+@Timeout(120)
 class OverloadTest {
 
   private static final int CANCEL = 8;
@@ -64,7 +65,7 @@ class OverloadTest {
 
   private static void await(CountDownLatch latch) {
     try {
-      assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(latch.await(Patience.SECONDS, TimeUnit.SECONDS)).isTrue();
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }

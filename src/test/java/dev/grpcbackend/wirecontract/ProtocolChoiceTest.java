@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A protocol that is off answers as if it did not exist, and the others as ever. */
-@Timeout(30)
+@Timeout(120)
 class ProtocolChoiceTest {
 
   @RegisterExtension

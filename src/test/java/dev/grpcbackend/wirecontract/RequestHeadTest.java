@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Content type, verb, path and the fields that HTTP/2 itself rules. */
-@Timeout(30)
+@Timeout(120)
 class RequestHeadTest {
 
   @RegisterExtension

@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The frames of a response: order, headers, status, trailers, compression. */
-@Timeout(30)
+@Timeout(120)
 class ResponseTest {
 
   private static final Metadata.Key<byte[]> DETAILS =

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What message a query and a body become (google/api/http.proto, Rules for HTTP mapping). */
-@Timeout(30)
+@Timeout(120)
 class RestRequestTest {
 
   private static final EchoService ECHO = new EchoService();

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a caller is answered by REST: bodies, failures, metadata, deadlines. */
-@Timeout(30)
+@Timeout(120)
 class RestResponseTest {
 
   private static final EchoService ECHO = new EchoService();

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which method a verb and a path lead to (google/api/http.proto, Path template syntax). */
-@Timeout(30)
+@Timeout(120)
 class RestRoutingTest {
 
   private static final EchoService ECHO = new EchoService();

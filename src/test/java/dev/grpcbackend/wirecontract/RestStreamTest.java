@@ -9,6 +9,7 @@ import dev.grpcbackend.call.ServerCall;
 import dev.grpcbackend.call.ServerCalls;
 import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.server.GrpcServerVerticle;
+import dev.grpcbackend.testing.Patience;
 import dev.grpcbackend.testing.RawHttp2Peer;
 import dev.grpcbackend.testing.RawStream;
 import dev.grpcbackend.testing.RequestFields;
@@ -30,7 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Server-streaming methods by REST: lines, events and content, their end, and who waits for whom. */
-@Timeout(30)
+@Timeout(120)
 class RestStreamTest {
 
   private static final String EVENTS = "accept: text/event-stream";
@@ -54,7 +55,7 @@ class RestStreamTest {
 
     static Held next() {
       try {
-        Held held = HELD.poll(8, TimeUnit.SECONDS);
+        Held held = HELD.poll(Patience.SECONDS, TimeUnit.SECONDS);
         assertThat(held).as("a started call").isNotNull();
         return held;
       } catch (InterruptedException interrupted) {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What becomes of an HTTP/1.1 connection when a request is answered before it was read. */
-@Timeout(30)
+@Timeout(120)
 class UnreadBodyTest {
 
   private static final int LIMIT = 64 << 10;

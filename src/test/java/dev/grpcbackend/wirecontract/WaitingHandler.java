@@ -6,6 +6,7 @@ import dev.grpcbackend.proto.helloworld.HelloReply;
 import dev.grpcbackend.proto.helloworld.HelloRequest;
 import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.server.GrpcServerVerticle;
+import dev.grpcbackend.testing.Patience;
 import dev.grpcbackend.testing.RequestFields;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -60,7 +61,7 @@ final class WaitingHandler {
   /** Waits for the next call to reach its handler. */
   Started next() {
     try {
-      Started next = started.poll(8, TimeUnit.SECONDS);
+      Started next = started.poll(Patience.SECONDS, TimeUnit.SECONDS);
       if (next == null) {
         throw new AssertionError("no handler was started");
       }

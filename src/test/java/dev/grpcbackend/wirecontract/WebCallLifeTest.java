@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Calls over HTTP/1.1 whose caller goes away, or reads slowly. */
-@Timeout(30)
+@Timeout(120)
 class WebCallLifeTest {
 
   private static final int MESSAGES = 20_000;

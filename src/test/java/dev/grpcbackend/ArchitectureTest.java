@@ -44,7 +44,7 @@ class ArchitectureTest {
       Map.entry("call", Set.of("rpc")),
       Map.entry("policy", Set.of("call", "options", "rpc")),
       Map.entry("observe", Set.of("call", "client", "options", "rpc")),
-      Map.entry("service", Set.of("call", "rpc")),
+      Map.entry("service", Set.of("call", "client", "rpc")),
       Map.entry("transport", Set.of("call", "rpc")),
       Map.entry("protocol", Set.of("transport", "wire", "call", "rpc")),
       Map.entry("client", Set.of("wire", "options", "rpc")),

@@ -96,6 +96,7 @@ final class Attempt<Req, Resp> implements StreamRequest {
 
   private void open(Connection ready) {
     connection = ready;
+    ready.begun();
     Future<HttpClientRequest> opened = ready.stream(call.method().path());
     if (opened.succeeded()) {
       onStream(opened.result());
@@ -297,6 +298,7 @@ final class Attempt<Req, Resp> implements StreamRequest {
       }
     }
     if (connection != null) {
+      connection.ended(status.isOk());
       connection.release();
     }
   }

@@ -99,7 +99,11 @@ public final class Channel implements GrpcClient {
    * which finds them.
    */
   public Future<List<ServerState>> servers() {
-    return servers.own().states();
+    return servers
+        .own()
+        .state()
+        .map(channel ->
+            channel.servers().stream().map(ChannelState.Server::known).toList());
   }
 
   /** Makes a call of which nothing is sent yet; its deadline counts from now. */

@@ -1,5 +1,6 @@
 package dev.grpcbackend.client;
 
+import dev.grpcbackend.rpc.Numbers;
 import dev.grpcbackend.rpc.Status;
 import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.Context;
@@ -13,6 +14,7 @@ import io.vertx.core.http.HttpConnectOptions;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.internal.buffer.BufferInternal;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,6 +41,8 @@ final class Connection {
   private final ChannelOptions options;
   private final Context own;
   private final Connector connector;
+  private final long number = Numbers.next();
+  private final CallCounts streams;
   private @Nullable HttpClientAgent agent;
   private final AtomicInteger active = new AtomicInteger();
   private volatile @Nullable HttpClientConnection http;
@@ -68,6 +72,7 @@ final class Connection {
     this.options = connector.options();
     this.own = CallContext.apart(home);
     this.connector = connector;
+    this.streams = new CallCounts(Channels.of(home.owner()));
   }
 
   /** Connects; the owner is told what came of it. */
@@ -145,6 +150,29 @@ final class Connection {
       taken++;
     } while (!active.compareAndSet(now, now + 1));
     return true;
+  }
+
+  /** An attempt of a call begins, in the room that was taken. */
+  void begun() {
+    streams.begun();
+    owner.streams().begun();
+  }
+
+  /** An attempt of a call has ended. */
+  void ended(boolean ok) {
+    streams.ended(ok);
+    owner.streams().ended(ok);
+  }
+
+  /** Returns what is known of it, once it is connected. */
+  ChannelState.Socket seen() {
+    HttpClientConnection connection = Objects.requireNonNull(http);
+    return new ChannelState.Socket(
+        number,
+        connection.localAddress(),
+        connection.remoteAddress(),
+        connection.isSsl() ? connection.sslSession().getCipherSuite() : "",
+        streams.totals());
   }
 
   /** Gives the room for a stream back. */

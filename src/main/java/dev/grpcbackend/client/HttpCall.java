@@ -46,6 +46,7 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
   private long idleTimeoutMillis;
   private boolean compression;
   private boolean gzipWanted;
+  private boolean begun;
   private volatile boolean closed;
   private @Nullable StatusException failure;
   private @Nullable OutgoingCalls siblings;
@@ -188,6 +189,8 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
 
   /** Makes the first attempt; called when there is something to send, once. */
   void begin() {
+    begun = true;
+    balancer.calls().begun();
     if (siblings != null) {
       propagation.copy(siblings.headers(), requestHeaders);
     }
@@ -295,6 +298,9 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
       siblings.remove(this);
     }
     Status end = endOf(status);
+    if (begun) {
+      balancer.calls().ended(end.isOk());
+    }
     attempts.close(end);
     if (end.isOk()) {
       headers.tryComplete(Metadata.EMPTY);

@@ -1,5 +1,6 @@
 package dev.grpcbackend.client;
 
+import dev.grpcbackend.rpc.Numbers;
 import dev.grpcbackend.rpc.Status;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -38,6 +39,8 @@ final class LoadBalancer implements Resolution.Listener {
   private final Balancer balancer;
   private final @Nullable RetryThrottle throttle;
   private final List<Subchannel> servers = new ArrayList<>();
+  private final long number = Numbers.next();
+  private final CallCounts calls;
   /** Those who wait, in order, with the timer that ends the waiting, {@link #NO_TIMER} for none. */
   private final Map<StreamRequest, Long> waiters = new LinkedHashMap<>();
 
@@ -70,11 +73,20 @@ final class LoadBalancer implements Resolution.Listener {
             : BalancingConfig.named(connector.options().loadBalancing()));
     RetryThrottle.Limits limits = config.throttling();
     this.throttle = limits == null ? null : new RetryThrottle(limits);
+    this.calls = new CallCounts(Channels.of(home.owner()));
     this.keepaliveMillis = connector.options().keepalive().time().toMillis();
   }
 
   Target target() {
     return target;
+  }
+
+  long number() {
+    return number;
+  }
+
+  CallCounts calls() {
+    return calls;
   }
 
   ChannelOptions options() {
@@ -123,12 +135,18 @@ final class LoadBalancer implements Resolution.Listener {
     }
   }
 
-  /** Returns what is known of the servers. */
-  Future<List<ServerState>> states() {
-    Promise<List<ServerState>> states = Promise.promise();
+  /** Returns what is known of all of it. */
+  Future<ChannelState> state() {
+    Promise<ChannelState> state = Promise.promise();
     CallContext.run(
-        home, () -> states.complete(servers.stream().map(Subchannel::known).toList()));
-    return states.future();
+        home,
+        () -> state.complete(new ChannelState(
+            number,
+            target.text(),
+            ServerState.State.best(servers.stream().map(Subchannel::state)),
+            calls.totals(),
+            servers.stream().map(Subchannel::seen).toList())));
+    return state.future();
   }
 
   /** Looks after calls that wait for room. */

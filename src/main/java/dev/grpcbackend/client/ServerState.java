@@ -1,5 +1,9 @@
 package dev.grpcbackend.client;
 
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
 /**
  * What a channel knows of one of its servers at a moment.
  *
@@ -21,6 +25,14 @@ public record ServerState(String address, State state, int connections, String f
     CONNECTING,
     READY,
     /** Stays so while it connects again, until that succeeds: calls are better off elsewhere. */
-    TRANSIENT_FAILURE
+    TRANSIENT_FAILURE;
+
+    private static final List<State> BEST_LAST =
+        List.of(TRANSIENT_FAILURE, IDLE, CONNECTING, READY);
+
+    /** Returns the state of a channel whose servers have these. */
+    static State best(Stream<State> servers) {
+      return servers.max(Comparator.comparing(BEST_LAST::indexOf)).orElse(IDLE);
+    }
   }
 }

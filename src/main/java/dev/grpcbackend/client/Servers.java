@@ -21,6 +21,7 @@ final class Servers implements Closeable {
   private final Connector connector;
   private final Target target;
   private final LoadBalancer own;
+  private final Channels channels;
 
   /** As many as a program has addresses for its stubs. */
   private final Map<SocketAddress, LoadBalancer> others = new ConcurrentHashMap<>();
@@ -39,6 +40,8 @@ final class Servers implements Closeable {
     this.target = Target.parse(options.target());
     this.own =
         new LoadBalancer(home, connector, target, resolver == null ? names(target) : resolver);
+    this.channels = Channels.of(vertx);
+    channels.add(own);
     // Before the event loops are gone, on which connections would be made again.
     CallContext.closeWith(home, this);
   }
@@ -72,10 +75,12 @@ final class Servers implements Closeable {
     }
     LoadBalancer other = others.computeIfAbsent(address, unknown -> {
       Target server = Target.of(unknown);
-      return new LoadBalancer(home, connector, server, names(server));
+      LoadBalancer made = new LoadBalancer(home, connector, server, names(server));
+      channels.add(made);
+      return made;
     });
     if (closed) {
-      other.close();
+      shut(other);
     }
     return other;
   }
@@ -95,7 +100,12 @@ final class Servers implements Closeable {
 
   private void shut() {
     closed = true;
-    own.close();
-    others.values().forEach(LoadBalancer::close);
+    shut(own);
+    others.values().forEach(this::shut);
+  }
+
+  private void shut(LoadBalancer servers) {
+    channels.remove(servers);
+    servers.close();
   }
 }

@@ -1,6 +1,7 @@
 package dev.grpcbackend.client;
 
 import dev.grpcbackend.client.ServerState.State;
+import dev.grpcbackend.rpc.Numbers;
 import dev.grpcbackend.rpc.Status;
 import io.vertx.core.Context;
 import io.vertx.core.net.SocketAddress;
@@ -22,6 +23,8 @@ final class Subchannel {
   private final String text;
   private final Context home;
   private final Connector connector;
+  private final long number = Numbers.next();
+  private final CallCounts streams;
   private volatile Connection[] ready = {};
   private volatile State state = State.IDLE;
   /** Those that take no more streams are among them until they are closed. */
@@ -49,6 +52,7 @@ final class Subchannel {
     this.text = text;
     this.home = home;
     this.connector = connector;
+    this.streams = new CallCounts(Channels.of(home.owner()));
   }
 
   SocketAddress address() {
@@ -73,6 +77,19 @@ final class Subchannel {
   ServerState known() {
     String reason = failure == null ? "" : failure.description();
     return new ServerState(text, state, ready.length, reason == null ? "" : reason);
+  }
+
+  /** Returns what is known of it and its connections; on the event loop of the channel. */
+  ChannelState.Server seen() {
+    return new ChannelState.Server(
+        number,
+        known(),
+        streams.totals(),
+        connections.stream().map(Connection::seen).toList());
+  }
+
+  CallCounts streams() {
+    return streams;
   }
 
   /** Returns how many streams are taken. */

@@ -3,7 +3,10 @@ package dev.grpcbackend.policy;
 import dev.grpcbackend.call.Peer;
 import dev.grpcbackend.call.Principal;
 import dev.grpcbackend.rpc.Metadata;
+import dev.grpcbackend.rpc.Status;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.auth.authentication.TokenCredentials;
 import io.vertx.ext.auth.jwt.JWTAuth;
@@ -14,11 +17,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Knows callers by a JSON Web Token (RFC 7519) in {@code authorization} (RFC 6750, section 2.1).
  * What a token says is kept until it ends or the keys change, so that its signature is checked once.
+ * Where that takes long, a worker does it, for a few tokens at a time.
  */
 final class BearerTokens implements Authenticator {
 
@@ -27,16 +32,26 @@ final class BearerTokens implements Authenticator {
   /** Only tokens whose signature is right get here: nobody can push others out with made-up ones. */
   private static final int MAX_KNOWN = 10_000;
 
+  /** Anybody can make up tokens to be checked: a full queue is some 64 ms of one worker. */
+  private static final int MAX_WITH_WORKER = 64;
+
+  private static final Status TOO_MANY =
+      Status.UNAVAILABLE.withDescription("more than " + MAX_WITH_WORKER + " tokens to be checked");
+
   private static final String SCHEME = "Bearer ";
   private static final Metadata.Key<String> AUTHORIZATION = Metadata.Key.ascii("authorization");
 
+  private final Vertx vertx;
   private final TokenKeys keys;
   private final String rolesClaim;
   private final Map<String, Known> known = new ConcurrentHashMap<>();
+  private final AtomicInteger withWorker = new AtomicInteger();
+  private @Nullable WorkerExecutor worker;
 
   private record Known(JWTAuth checkedBy, long endsAtMillis, Future<Principal> principal) {}
 
-  BearerTokens(TokenKeys keys, String rolesClaim) {
+  BearerTokens(Vertx vertx, TokenKeys keys, String rolesClaim) {
+    this.vertx = vertx;
     this.keys = keys;
     this.rolesClaim = rolesClaim;
   }
@@ -66,6 +81,35 @@ final class BearerTokens implements Authenticator {
       known.remove(token);
     }
     return keys.forToken(token).compose(checker -> check(token, checker));
+  }
+
+  synchronized void close() {
+    keys.close();
+    if (worker != null) {
+      worker.close();
+    }
+  }
+
+  /** Most policies never need it. */
+  private synchronized WorkerExecutor worker() {
+    if (worker == null) {
+      worker = vertx.createSharedWorkerExecutor("grpc-token-check", 1);
+    }
+    return worker;
+  }
+
+  private Future<Principal> check(String token, TokenKeys.Checker checker) {
+    if (!checker.slow()) {
+      return check(token, checker.auth());
+    }
+    if (withWorker.incrementAndGet() > MAX_WITH_WORKER) {
+      withWorker.decrementAndGet();
+      return Future.failedFuture(TOO_MANY.asException());
+    }
+    return worker()
+        .executeBlocking(() -> check(token, checker.auth()), false)
+        .onComplete(checked -> withWorker.decrementAndGet())
+        .compose(principal -> principal);
   }
 
   private Future<Principal> check(String token, JWTAuth checker) {

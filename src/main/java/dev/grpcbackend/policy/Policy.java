@@ -33,7 +33,7 @@ public final class Policy {
   private final String file;
   private final Authenticator authenticator;
   private final Sentences said;
-  private final @Nullable TokenKeys keys;
+  private final @Nullable BearerTokens tokens;
 
   /** The bytes of all files that it was made of. */
   private final List<byte[]> sources;
@@ -57,12 +57,12 @@ public final class Policy {
       String file,
       Authenticator authenticator,
       Sentences said,
-      @Nullable TokenKeys keys,
+      @Nullable BearerTokens tokens,
       List<byte[]> sources) {
     this.file = file;
     this.authenticator = authenticator;
     this.said = said;
-    this.keys = keys;
+    this.tokens = tokens;
     this.sources = sources;
   }
 
@@ -106,10 +106,11 @@ public final class Policy {
     try {
       AuthenticateOptions ways = options.authenticate();
       Authenticator all = first;
-      TokenKeys keys = null;
+      BearerTokens tokens = null;
       if (!ways.jwt().keys().isEmpty()) {
-        keys = new TokenKeys(vertx, ways.jwt());
-        all = all.or(new BearerTokens(keys, ways.jwt().rolesClaim()));
+        TokenKeys keys = new TokenKeys(vertx, ways.jwt());
+        tokens = new BearerTokens(vertx, keys, ways.jwt().rolesClaim());
+        all = all.or(tokens);
       }
       if (!ways.apiKeys().keys().isEmpty()) {
         all = all.or(new ApiKeys(ways.apiKeys()));
@@ -121,7 +122,7 @@ public final class Policy {
           file,
           all,
           new Sentences(rules, limits, caps),
-          keys,
+          tokens,
           sources(text, ways.jwt().keys()));
     } catch (IllegalArgumentException refused) {
       throw new OptionsException(file + ": " + refused.getMessage());
@@ -230,8 +231,8 @@ public final class Policy {
 
   /** Stops what it does in the background. */
   public void close() {
-    if (keys != null) {
-      keys.close();
+    if (tokens != null) {
+      tokens.close();
     }
   }
 

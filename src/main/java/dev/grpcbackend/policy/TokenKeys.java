@@ -56,10 +56,17 @@ final class TokenKeys {
   }
 
   /**
+   * What checks a token.
+   *
+   * @param slow whether it takes a millisecond: elliptic curves, in JDK 17, do
+   */
+  record Checker(JWTAuth auth, boolean slow) {}
+
+  /**
    * Returns what checks a token, after a look for its key if that is not known; fails if the token is
    * malformed or its algorithm is not allowed, with UNAVAILABLE if the signer's keys cannot be had.
    */
-  Future<JWTAuth> forToken(String token) {
+  Future<Checker> forToken(String token) {
     JsonObject head = head(token);
     String algorithm = head == null ? null : text(head, "alg");
     if (head == null || algorithm == null) {
@@ -68,12 +75,15 @@ final class TokenKeys {
     if (!options.algorithms().contains(algorithm)) {
       return Future.failedFuture("algorithm that is not allowed");
     }
+    boolean slow = algorithm.startsWith("ES");
     PublishedKeys source = published;
     // A secret is never published.
     if (source == null || algorithm.startsWith("HS")) {
-      return Future.succeededFuture(current);
+      return Future.succeededFuture(new Checker(current, slow));
     }
-    return source.with(text(head, "kid"), !own.isEmpty()).map(this::checkerFor);
+    return source
+        .with(text(head, "kid"), !own.isEmpty())
+        .map(keys -> new Checker(checkerFor(keys), slow));
   }
 
   void close() {

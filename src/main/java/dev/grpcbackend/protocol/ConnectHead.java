@@ -105,7 +105,7 @@ final class ConnectHead {
   }
 
   private void take(String name, String value) {
-    metadataBytes += name.length() + value.length() + MetadataHeaders.FIELD_OVERHEAD_BYTES;
+    metadataBytes += MetadataHeaders.cost(name, value);
     switch (name) {
       case "connect-timeout-ms" -> takeTimeout(value);
       case "connect-protocol-version" -> takeVersion(value);

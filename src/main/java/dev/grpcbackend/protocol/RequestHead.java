@@ -72,7 +72,7 @@ final class RequestHead {
   }
 
   private void take(String name, String value) {
-    metadataBytes += name.length() + value.length() + MetadataHeaders.FIELD_OVERHEAD_BYTES;
+    metadataBytes += MetadataHeaders.cost(name, value);
     switch (name) {
       case "grpc-timeout" -> takeTimeout(value);
       case "grpc-encoding" -> takeEncoding(value);

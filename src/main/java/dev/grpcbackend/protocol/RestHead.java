@@ -94,7 +94,7 @@ final class RestHead {
   }
 
   private void take(String name, String value) {
-    metadataBytes += name.length() + value.length() + MetadataHeaders.FIELD_OVERHEAD_BYTES;
+    metadataBytes += MetadataHeaders.cost(name, value);
     switch (name) {
       case "grpc-timeout" -> takeTimeout(value);
       case "content-type" -> contentType = value;

@@ -31,7 +31,7 @@ final class BuiltInServices {
       backend.add(new ReflectionService(backend.methods()));
     }
     if (services.channelz()) {
-      backend.add(new ChannelzService(ChannelzServer.all(vertx)));
+      backend.add(new ChannelzService(ChannelzServer.all(vertx), vertx));
     }
     for (String className : services.classes()) {
       Object service = create(className, loader);

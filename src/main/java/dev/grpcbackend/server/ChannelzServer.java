@@ -1,22 +1,18 @@
 package dev.grpcbackend.server;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.Timestamp;
 import dev.grpcbackend.call.CallObserver;
 import dev.grpcbackend.call.CallTracer;
 import dev.grpcbackend.call.ObservedCall;
-import dev.grpcbackend.proto.channelz.v1.Address;
-import dev.grpcbackend.proto.channelz.v1.Security;
 import dev.grpcbackend.proto.channelz.v1.Server;
 import dev.grpcbackend.proto.channelz.v1.ServerData;
 import dev.grpcbackend.proto.channelz.v1.ServerRef;
 import dev.grpcbackend.proto.channelz.v1.Socket;
 import dev.grpcbackend.proto.channelz.v1.SocketData;
 import dev.grpcbackend.proto.channelz.v1.SocketRef;
+import dev.grpcbackend.rpc.Numbers;
 import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.service.Channelz;
 import dev.grpcbackend.transport.SocketConnection;
-import io.netty.util.NetUtil;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -26,7 +22,6 @@ import io.vertx.core.shareddata.LocalMap;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -41,8 +36,8 @@ final class ChannelzServer implements CallObserver, CallTracer, Channelz.Instanc
 
   private final Context context;
   private final String host;
-  private final long number = Channelz.number();
-  private final long listenNumber = Channelz.number();
+  private final long number = Numbers.next();
+  private final long listenNumber = Numbers.next();
   private @Nullable Connections connections;
   private int port;
   private long started;
@@ -145,7 +140,7 @@ final class ChannelzServer implements CallObserver, CallTracer, Channelz.Instanc
           .setCallsSucceeded(succeeded)
           .setCallsFailed(failed);
       if (lastStartedMillis > 0) {
-        data.setLastCallStartedTimestamp(timestamp(lastStartedMillis));
+        data.setLastCallStartedTimestamp(Channelz.timestamp(lastStartedMillis));
       }
       return Server.newBuilder()
           .setRef(ServerRef.newBuilder().setServerId(number).setName(name()))
@@ -168,7 +163,7 @@ final class ChannelzServer implements CallObserver, CallTracer, Channelz.Instanc
           Socket.newBuilder()
               .setRef(listenRef())
               .setData(SocketData.getDefaultInstance())
-              .setLocal(address(SocketAddress.inetSocketAddress(port, host)))
+              .setLocal(Channelz.address(SocketAddress.inetSocketAddress(port, host)))
               .build());
       return all;
     });
@@ -196,35 +191,12 @@ final class ChannelzServer implements CallObserver, CallTracer, Channelz.Instanc
             .setSocketId(counts.number)
             .setName(connection.remoteAddress().toString()))
         .setData(counts.data())
-        .setLocal(address(connection.localAddress()))
-        .setRemote(address(connection.remoteAddress()));
+        .setLocal(Channelz.address(connection.localAddress()))
+        .setRemote(Channelz.address(connection.remoteAddress()));
     SSLSession tls = connection.tlsSession();
     if (tls != null) {
-      socket.setSecurity(Security.newBuilder()
-          .setTls(Security.Tls.newBuilder().setStandardName(tls.getCipherSuite())));
+      socket.setSecurity(Channelz.tls(tls.getCipherSuite()));
     }
     return socket.build();
-  }
-
-  private static Address address(SocketAddress address) {
-    if (address.isDomainSocket()) {
-      return Address.newBuilder()
-          .setUdsAddress(Address.UdsAddress.newBuilder().setFilename(address.path()))
-          .build();
-    }
-    Address.TcpIpAddress.Builder tcp = Address.TcpIpAddress.newBuilder().setPort(address.port());
-    String text = address.hostAddress();
-    byte[] ip = text == null ? null : NetUtil.createByteArrayFromIpAddressString(text);
-    if (ip != null) {
-      tcp.setIpAddress(ByteString.copyFrom(ip));
-    }
-    return Address.newBuilder().setTcpipAddress(tcp).build();
-  }
-
-  static Timestamp timestamp(long millis) {
-    return Timestamp.newBuilder()
-        .setSeconds(millis / 1_000)
-        .setNanos((int) TimeUnit.MILLISECONDS.toNanos(millis % 1_000))
-        .build();
   }
 }

@@ -57,7 +57,7 @@ final class Management implements Shareable {
     }
     GrpcBackend calls = GrpcBackend.create(vertx, options.callLimits());
     return calls
-        .add(new ChannelzService(ChannelzServer.all(vertx)))
+        .add(new ChannelzService(ChannelzServer.all(vertx), vertx))
         .add(new ReflectionService(calls.methods()))
         .before(next -> new OperationsEndpoints(this, null, next))
         .gateway();

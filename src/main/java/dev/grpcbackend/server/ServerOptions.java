@@ -261,7 +261,7 @@ public record ServerOptions(
    * What callers may do.
    *
    * @param maxInboundMessageBytes one request message, also after inflation
-   * @param maxMetadataBytes the headers of one request, each counted with 32 bytes more
+   * @param maxMetadataBytes the headers of a request but authorization, each with 32 bytes more
    * @param maxConcurrentStreams calls at a time on one connection
    * @param defaultDeadline deadline of calls whose caller sets none
    * @param maxDeadline cap on the deadline that a caller sets

@@ -1,12 +1,13 @@
 package dev.grpcbackend.server;
 
 import dev.grpcbackend.proto.channelz.v1.SocketData;
+import dev.grpcbackend.rpc.Numbers;
 import dev.grpcbackend.service.Channelz;
 
 /** What was done with one connection, for channelz. On the event loop of its server. */
 final class SocketCounts {
 
-  final long number = Channelz.number();
+  final long number = Numbers.next();
   private long started;
   private long succeeded;
   private long failed;
@@ -47,13 +48,13 @@ final class SocketCounts {
         .setMessagesSent(sent)
         .setMessagesReceived(received);
     if (lastStartedMillis > 0) {
-      data.setLastRemoteStreamCreatedTimestamp(ChannelzServer.timestamp(lastStartedMillis));
+      data.setLastRemoteStreamCreatedTimestamp(Channelz.timestamp(lastStartedMillis));
     }
     if (lastSentMillis > 0) {
-      data.setLastMessageSentTimestamp(ChannelzServer.timestamp(lastSentMillis));
+      data.setLastMessageSentTimestamp(Channelz.timestamp(lastSentMillis));
     }
     if (lastReceivedMillis > 0) {
-      data.setLastMessageReceivedTimestamp(ChannelzServer.timestamp(lastReceivedMillis));
+      data.setLastMessageReceivedTimestamp(Channelz.timestamp(lastReceivedMillis));
     }
     return data.build();
   }

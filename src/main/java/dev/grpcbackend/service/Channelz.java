@@ -1,22 +1,25 @@
 package dev.grpcbackend.service;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Timestamp;
+import dev.grpcbackend.proto.channelz.v1.Address;
+import dev.grpcbackend.proto.channelz.v1.Security;
 import dev.grpcbackend.proto.channelz.v1.Server;
 import dev.grpcbackend.proto.channelz.v1.Socket;
+import io.netty.util.NetUtil;
 import io.vertx.core.Future;
+import io.vertx.core.net.SocketAddress;
 import io.vertx.core.shareddata.Shareable;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What a {@link ChannelzService} tells about: the instances of servers in a Vert.x, each with its
  * number. Thread-safe: they have event loops of their own.
  */
 public final class Channelz implements Shareable {
-
-  /** Of servers and sockets alike, so that no number stands for two things. */
-  private static final AtomicLong NUMBERS = new AtomicLong();
 
   private final NavigableMap<Long, Instance> servers = new ConcurrentSkipListMap<>();
 
@@ -32,9 +35,35 @@ public final class Channelz implements Shareable {
     int listening();
   }
 
-  /** Returns a number that nothing else has. */
-  public static long number() {
-    return NUMBERS.incrementAndGet();
+  /** Returns an address as channelz has it. */
+  public static Address address(SocketAddress address) {
+    if (address.isDomainSocket()) {
+      return Address.newBuilder()
+          .setUdsAddress(Address.UdsAddress.newBuilder().setFilename(address.path()))
+          .build();
+    }
+    Address.TcpIpAddress.Builder tcp = Address.TcpIpAddress.newBuilder().setPort(address.port());
+    String text = address.hostAddress();
+    byte[] ip = text == null ? null : NetUtil.createByteArrayFromIpAddressString(text);
+    if (ip != null) {
+      tcp.setIpAddress(ByteString.copyFrom(ip));
+    }
+    return Address.newBuilder().setTcpipAddress(tcp).build();
+  }
+
+  /** Returns a time since 1970 as channelz has it. */
+  public static Timestamp timestamp(long millis) {
+    return Timestamp.newBuilder()
+        .setSeconds(millis / 1_000)
+        .setNanos((int) TimeUnit.MILLISECONDS.toNanos(millis % 1_000))
+        .build();
+  }
+
+  /** Returns how a connection is protected that has TLS. */
+  public static Security tls(String cipherSuite) {
+    return Security.newBuilder()
+        .setTls(Security.Tls.newBuilder().setStandardName(cipherSuite))
+        .build();
   }
 
   /** Adds one, by its number. */

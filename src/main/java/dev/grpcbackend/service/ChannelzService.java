@@ -5,6 +5,7 @@ import static dev.grpcbackend.call.ServerCalls.unary;
 import com.google.protobuf.Message;
 import dev.grpcbackend.call.BindableService;
 import dev.grpcbackend.call.BoundMethod;
+import dev.grpcbackend.client.Channels;
 import dev.grpcbackend.proto.channelz.v1.GetChannelRequest;
 import dev.grpcbackend.proto.channelz.v1.GetChannelResponse;
 import dev.grpcbackend.proto.channelz.v1.GetServerRequest;
@@ -24,14 +25,15 @@ import dev.grpcbackend.proto.channelz.v1.Socket;
 import dev.grpcbackend.rpc.Status;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
 /**
- * {@code grpc.channelz.v1.Channelz} over a {@link Channelz}: servers and their connections, with what
- * was done on them. It knows no channels. What has no such number is NOT_FOUND. At most {@value
- * #MAX_RESULTS} things are in one answer.
+ * {@code grpc.channelz.v1.Channelz} over a {@link Channelz}, for servers, and over {@link Channels}: all
+ * of a Vert.x and their connections, with what was done on them. What has no such number is NOT_FOUND.
+ * At most {@value #MAX_RESULTS} things are in one answer.
  *
  * @see <a href="https://github.com/grpc/proposal/blob/master/A14-channelz.md">gRFC A14</a>
  */
@@ -42,9 +44,14 @@ public final class ChannelzService implements BindableService {
   private static final String SERVICE = "grpc.channelz.v1.Channelz/";
 
   private final Channelz known;
+  private final ChannelzChannels channels;
 
-  public ChannelzService(Channelz known) {
+  /** Creates the service; the calls of the channels are counted from now on. */
+  public ChannelzService(Channelz known, Vertx vertx) {
+    Channels open = Channels.of(vertx);
+    open.count();
     this.known = known;
+    this.channels = new ChannelzChannels(open);
   }
 
   @Override
@@ -54,8 +61,8 @@ public final class ChannelzService implements BindableService {
             "GetTopChannels",
             GetTopChannelsRequest.class,
             GetTopChannelsResponse.class,
-            request -> Future.succeededFuture(
-                GetTopChannelsResponse.newBuilder().setEnd(true).build())),
+            request ->
+                channels.channels(request.getStartChannelId(), limit(request.getMaxResults()))),
         bind("GetServers", GetServersRequest.class, GetServersResponse.class, this::servers),
         bind("GetServer", GetServerRequest.class, GetServerResponse.class, this::server),
         bind(
@@ -67,12 +74,23 @@ public final class ChannelzService implements BindableService {
             "GetChannel",
             GetChannelRequest.class,
             GetChannelResponse.class,
-            request -> unknown("channel", request.getChannelId())),
+            request -> channels
+                .channel(request.getChannelId())
+                .compose(found -> found.isEmpty()
+                    ? unknown("channel", request.getChannelId())
+                    : Future.succeededFuture(
+                        GetChannelResponse.newBuilder().setChannel(found.get()).build()))),
         bind(
             "GetSubchannel",
             GetSubchannelRequest.class,
             GetSubchannelResponse.class,
-            request -> unknown("subchannel", request.getSubchannelId())),
+            request -> channels
+                .subchannel(request.getSubchannelId())
+                .compose(found -> found.isEmpty()
+                    ? unknown("subchannel", request.getSubchannelId())
+                    : Future.succeededFuture(GetSubchannelResponse.newBuilder()
+                        .setSubchannel(found.get())
+                        .build()))),
         bind("GetSocket", GetSocketRequest.class, GetSocketResponse.class, this::socket));
   }
 
@@ -140,6 +158,7 @@ public final class ChannelzService implements BindableService {
   private Future<GetSocketResponse> socket(GetSocketRequest request) {
     List<Future<List<Socket>>> answers = new ArrayList<>();
     known.servers().values().forEach(server -> answers.add(server.sockets()));
+    answers.add(channels.sockets());
     return Future.all(answers)
         .compose(done -> done.<List<Socket>>list().stream()
             .flatMap(List::stream)

@@ -15,7 +15,10 @@ import java.util.Set;
 public final class MetadataHeaders {
 
   /** RFC 9113, section 6.5.2: what a field costs beside its name and value. */
-  public static final int FIELD_OVERHEAD_BYTES = 32;
+  static final int FIELD_OVERHEAD_BYTES = 32;
+
+  /** Bounded by those who check it, so that a long token is known to be one. */
+  private static final String CREDENTIALS = "authorization";
 
   private static final String BINARY_SUFFIX = "-bin";
   private static final String RESERVED_PREFIX = "grpc-";
@@ -61,6 +64,11 @@ public final class MetadataHeaders {
         headers.add(name, value instanceof byte[] bytes ? encode(bytes) : (String) value);
       }
     });
+  }
+
+  /** Returns what a header counts for where metadata is bounded; credentials count for nothing. */
+  public static int cost(String name, String value) {
+    return name.equals(CREDENTIALS) ? 0 : name.length() + value.length() + FIELD_OVERHEAD_BYTES;
   }
 
   /** Whether a header of this name is metadata. */

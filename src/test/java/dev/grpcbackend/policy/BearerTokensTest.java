@@ -3,6 +3,13 @@ package dev.grpcbackend.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.grpcbackend.proto.Request;
+import dev.grpcbackend.testing.GrpcFrames;
+import dev.grpcbackend.testing.Patience;
+import dev.grpcbackend.testing.RawHttp2Peer;
+import dev.grpcbackend.testing.RawResponse;
+import dev.grpcbackend.testing.RawStream;
+import dev.grpcbackend.testing.RequestFields;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -11,8 +18,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -129,6 +139,42 @@ class BearerTokensTest {
     assertThat(server.bearer(Tokens.hs256(bytes, Tokens.claims()))).contains("hello jwt:ada");
     bytes[0]++;
     assertThat(server.bearer(Tokens.hs256(bytes, Tokens.claims()))).isEqualTo(UNKNOWN);
+  }
+
+  @Test
+  void checksFewTokensOfEllipticCurvesAtATime() throws Exception {
+    KeyPair curve = Tokens.ec();
+    Path pem = Files.writeString(folder.resolve("key.pem"), Tokens.pem(curve));
+    server.start(policy("files: [" + pem + "]"));
+    assertThat(server.bearer(Tokens.es256(curve, Tokens.claims()))).contains("hello jwt:ada");
+    String other = Tokens.es256(Tokens.ec(), Tokens.claims());
+    assertThat(server.bearer(other)).isEqualTo(UNKNOWN);
+
+    // The one worker, whoever shares it, has no time for them.
+    CountDownLatch busy = new CountDownLatch(1);
+    var unused = server
+        .vertx
+        .createSharedWorkerExecutor("grpc-token-check", 1)
+        .executeBlocking(() -> busy.await(Patience.SECONDS, TimeUnit.SECONDS), false);
+    try (RawHttp2Peer peer = RawHttp2Peer.connect(server.port())) {
+      RequestFields call =
+          RequestFields.grpc("/Service/Process").and("authorization", "Bearer " + other);
+      List<RawStream> streams = new ArrayList<>();
+      for (int i = 0; i < 70; i++) {
+        streams.add(peer.request(call, GrpcFrames.message(Request.getDefaultInstance())));
+      }
+      for (RawStream tooMuch : streams.subList(64, 70)) {
+        RawResponse answer = tooMuch.response();
+        assertThat(answer.grpcStatus()).hasValue(14);
+        assertThat(answer.grpcMessage()).contains("cannot be checked at the moment");
+      }
+      assertThat(streams.get(0).soFar().grpcStatus()).isEmpty();
+      busy.countDown();
+      for (RawStream checked : streams.subList(0, 64)) {
+        assertThat(checked.response().grpcStatus()).hasValue(16);
+      }
+    }
+    assertThat(server.bearer(Tokens.es256(curve, Tokens.claims()))).contains("hello jwt:ada");
   }
 
   @Test

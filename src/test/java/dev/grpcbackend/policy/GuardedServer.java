@@ -51,8 +51,6 @@ final class GuardedServer implements AutoCloseable {
     ServerOptions options = ServerOptions.DEFAULTS
         .withHost("127.0.0.1")
         .withPort(0)
-        .withLimits(new ServerOptions.Limits(
-            4 << 20, 48 << 10, 100, Duration.ofSeconds(20), Duration.ofHours(1)))
         .withPolicy(new PolicyFile(file.toString(), Duration.ofMillis(20)));
     GrpcServerVerticle.Builder builder = GrpcServerVerticle.builder()
         .options(

@@ -7,6 +7,7 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.Signature;
 import java.security.interfaces.RSAPublicKey;
+import java.security.spec.ECGenParameterSpec;
 import java.time.Instant;
 import java.util.Base64;
 import javax.crypto.Mac;
@@ -36,6 +37,21 @@ final class Tokens {
   static String rs256(KeyPair keys, String kid, JsonObject claims) throws Exception {
     String signed = head("RS256", kid) + "." + encoded(claims);
     Signature signature = Signature.getInstance("SHA256withRSA");
+    signature.initSign(keys.getPrivate());
+    signature.update(signed.getBytes(StandardCharsets.US_ASCII));
+    return signed + "." + encoded(signature.sign());
+  }
+
+  static KeyPair ec() throws Exception {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+    generator.initialize(new ECGenParameterSpec("secp256r1"));
+    return generator.generateKeyPair();
+  }
+
+  static String es256(KeyPair keys, JsonObject claims) throws Exception {
+    String signed = head("ES256", "") + "." + encoded(claims);
+    // RFC 7518, section 3.4: the two numbers, without the ASN.1 around them.
+    Signature signature = Signature.getInstance("SHA256withECDSAinP1363Format");
     signature.initSign(keys.getPrivate());
     signature.update(signed.getBytes(StandardCharsets.US_ASCII));
     return signed + "." + encoded(signature.sign());

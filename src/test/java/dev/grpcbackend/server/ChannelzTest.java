@@ -3,12 +3,18 @@ package dev.grpcbackend.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.grpcbackend.client.ChannelOptions;
 import dev.grpcbackend.proto.helloworld.HelloReply;
 import dev.grpcbackend.proto.helloworld.HelloRequest;
+import dev.grpcbackend.rpc.Marshaller;
+import dev.grpcbackend.rpc.Method;
+import dev.grpcbackend.rpc.MethodType;
 import dev.grpcbackend.testing.GrpcJava;
 import dev.grpcbackend.testing.TestServer;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
+import io.grpc.channelz.v1.Channel;
+import io.grpc.channelz.v1.ChannelConnectivityState;
 import io.grpc.channelz.v1.ChannelzGrpc;
 import io.grpc.channelz.v1.ChannelzGrpc.ChannelzBlockingStub;
 import io.grpc.channelz.v1.GetChannelRequest;
@@ -18,10 +24,13 @@ import io.grpc.channelz.v1.GetServerSocketsResponse;
 import io.grpc.channelz.v1.GetServersRequest;
 import io.grpc.channelz.v1.GetServersResponse;
 import io.grpc.channelz.v1.GetSocketRequest;
+import io.grpc.channelz.v1.GetSubchannelRequest;
 import io.grpc.channelz.v1.GetTopChannelsRequest;
 import io.grpc.channelz.v1.Server;
 import io.grpc.channelz.v1.Socket;
 import io.grpc.channelz.v1.SocketRef;
+import io.grpc.channelz.v1.Subchannel;
+import io.vertx.core.Future;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -177,6 +186,68 @@ class ChannelzTest {
             channelz.getChannel(GetChannelRequest.newBuilder().setChannelId(1).build())))) {
       assertThat(refused.getStatus().getCode()).isEqualTo(io.grpc.Status.Code.NOT_FOUND);
     }
+  }
+
+  @Test
+  void countsTheCallsOfChannelsOfTheSameVertx() {
+    Method<HelloRequest, HelloReply> sayHello = method(SAY_HELLO);
+    Method<HelloRequest, HelloReply> unknown = method("helloworld.Greeter/Unknown");
+    dev.grpcbackend.client.Channel calls = dev.grpcbackend.client.Channel.create(
+        server.vertx(), ChannelOptions.to("127.0.0.1:" + server.port()));
+    TestServer.await(calls.unary(sayHello, HelloRequest.getDefaultInstance()));
+    TestServer.await(calls.unary(sayHello, HelloRequest.getDefaultInstance()));
+    TestServer.await(calls
+        .unary(unknown, HelloRequest.getDefaultInstance())
+        .transform(refused -> Future.succeededFuture()));
+
+    Channel seen =
+        channelz.getTopChannels(GetTopChannelsRequest.getDefaultInstance()).getChannel(0);
+    assertThat(seen.getData().getTarget()).isEqualTo("127.0.0.1:" + server.port());
+    assertThat(seen.getData().getState().getState())
+        .isEqualTo(ChannelConnectivityState.State.READY);
+    assertThat(seen.getData().getCallsStarted()).isEqualTo(3);
+    assertThat(seen.getData().getCallsSucceeded()).isEqualTo(2);
+    assertThat(seen.getData().getCallsFailed()).isEqualTo(1);
+    assertThat(seen.getData().getLastCallStartedTimestamp().getSeconds()).isPositive();
+    assertThat(channelz
+            .getChannel(GetChannelRequest.newBuilder()
+                .setChannelId(seen.getRef().getChannelId())
+                .build())
+            .getChannel()
+            .getRef())
+        .isEqualTo(seen.getRef());
+    Subchannel only = channelz
+        .getSubchannel(GetSubchannelRequest.newBuilder()
+            .setSubchannelId(seen.getSubchannelRef(0).getSubchannelId())
+            .build())
+        .getSubchannel();
+    assertThat(only.getData().getCallsStarted()).isEqualTo(3);
+    assertThat(only.getData().getCallsFailed()).isEqualTo(1);
+    Socket used = socket(only.getSocketRef(0));
+    assertThat(used.getData().getStreamsStarted()).isEqualTo(3);
+    assertThat(used.getData().getStreamsSucceeded()).isEqualTo(2);
+    assertThat(used.getRemote().getTcpipAddress().getPort()).isEqualTo(server.port());
+    // The same connection as the server sees it.
+    assertThat(sockets(0, 0).getSocketRefList().stream()
+            .map(this::socket)
+            .map(socket -> socket.getRemote().getTcpipAddress().getPort()))
+        .contains(used.getLocal().getTcpipAddress().getPort());
+
+    TestServer.await(calls.close());
+    assertThat(
+            channelz.getTopChannels(GetTopChannelsRequest.getDefaultInstance()).getChannelCount())
+        .isZero();
+  }
+
+  private static Method<HelloRequest, HelloReply> method(String name) {
+    return new Method<>(
+        name.substring(0, name.indexOf('/')),
+        name.substring(name.indexOf('/') + 1),
+        MethodType.UNARY,
+        Marshaller.of(HelloRequest.class),
+        Marshaller.of(HelloReply.class),
+        false,
+        null);
   }
 
   @Test

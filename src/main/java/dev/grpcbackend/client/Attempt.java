@@ -85,6 +85,13 @@ final class Attempt<Req, Resp> implements StreamRequest {
   }
 
   @Override
+  public void onResolved() {
+    if (!over) {
+      observed.resolved();
+    }
+  }
+
+  @Override
   public void onConnection(Connection ready) {
     if (over) {
       ready.release();

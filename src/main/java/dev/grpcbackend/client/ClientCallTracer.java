@@ -15,6 +15,9 @@ public interface ClientCallTracer {
   /** An attempt begins, which is to find a server first. */
   default void attemptStarted(ObservedAttempt attempt) {}
 
+  /** The name of the target was resolved, for which the call had to wait. */
+  default void nameResolved() {}
+
   /** A server was found for an attempt that had to wait for one: for a connection, or for its name. */
   default void attemptConnected(ObservedAttempt attempt) {}
 

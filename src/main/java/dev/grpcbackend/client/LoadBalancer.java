@@ -357,6 +357,11 @@ final class LoadBalancer implements Resolution.Listener {
 
   @Override
   public void onAddresses(List<SocketAddress> found) {
+    if (servers.isEmpty() && resolution != null) {
+      waiters
+          .keySet()
+          .forEach(waiter -> waiter.context().runOnContext(turn -> waiter.onResolved()));
+    }
     List<Subchannel> kept = new ArrayList<>();
     for (SocketAddress address : found) {
       if (kept.stream().noneMatch(other -> other.address().equals(address))) {

@@ -49,6 +49,14 @@ final class Observation {
     return made;
   }
 
+  void nameResolved() {
+    try {
+      tracer.nameResolved();
+    } catch (Throwable failure) {
+      failed(failure);
+    }
+  }
+
   void attemptConnected(ObservedAttempt attempt) {
     try {
       tracer.attemptConnected(attempt);

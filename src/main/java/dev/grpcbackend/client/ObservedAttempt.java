@@ -45,6 +45,13 @@ public final class ObservedAttempt {
     }
   }
 
+  /** The name of the target was resolved, for which the attempt had to wait. */
+  void resolved() {
+    if (this != NONE) {
+      observation.nameResolved();
+    }
+  }
+
   /** A server was found, for which the attempt had to wait. */
   void connected() {
     if (this != NONE) {

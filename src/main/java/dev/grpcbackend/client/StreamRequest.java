@@ -17,6 +17,9 @@ interface StreamRequest {
   /** Returns a number that is the same for all who should get the same server. */
   long hash(String header);
 
+  /** Hears that the name was resolved that was waited for. Called on {@link #context()}. */
+  default void onResolved() {}
+
   /**
    * Takes the connection that was waited for, with room for one stream. Called on {@link #context()};
    * whoever does not want it any more has to release it.

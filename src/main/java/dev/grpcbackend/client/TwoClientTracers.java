@@ -13,6 +13,12 @@ record TwoClientTracers(ClientCallTracer first, ClientCallTracer second)
   }
 
   @Override
+  public void nameResolved() {
+    first.nameResolved();
+    second.nameResolved();
+  }
+
+  @Override
   public void attemptConnected(ObservedAttempt attempt) {
     first.attemptConnected(attempt);
     second.attemptConnected(attempt);

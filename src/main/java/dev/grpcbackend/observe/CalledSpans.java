@@ -40,6 +40,11 @@ final class CalledSpans implements ClientCallTracer {
   }
 
   @Override
+  public void nameResolved() {
+    span.addEvent("Delayed name resolution complete");
+  }
+
+  @Override
   public void attemptConnected(ObservedAttempt attempt) {
     of(attempt).addEvent("Delayed LB pick complete");
   }

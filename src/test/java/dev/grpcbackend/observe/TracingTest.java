@@ -30,6 +30,7 @@ import io.opentelemetry.proto.trace.v1.Status.StatusCode;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.net.SocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -247,6 +248,28 @@ class TracingTest {
       Span served = collector.await(span -> span.getParentSpanId().equals(attempt.getSpanId()));
       assertThat(served.getName()).isEqualTo("Recv." + GREETER + "SayHello");
     }
+  }
+
+  @Test
+  void aCallThatWaitsForItsServersNameSaysSo() throws Exception {
+    TestServer back = start(options(), (request, call) -> Future.succeededFuture(reply("you")));
+    TestServer front = start(options(), (request, call) -> {
+      Vertx here = call.context().owner();
+      Channel named = Channel.create(
+              here,
+              ChannelOptions.to("shop:1"),
+              () -> here.executeBlocking(
+                  () -> List.of(SocketAddress.inetSocketAddress(back.port(), "127.0.0.1"))))
+          .observe(Tracing.of(here));
+      return hello(named).compose(first -> hello(named));
+    });
+    await(hello(channel(front)));
+
+    Span first = collector.await(span -> span.getName().startsWith("Sent."));
+    Span second = collector.await(
+        span -> span.getName().startsWith("Sent.") && !span.getSpanId().equals(first.getSpanId()));
+    assertThat(List.of(events(first), events(second)))
+        .containsExactlyInAnyOrder(List.of("Delayed name resolution complete"), List.of());
   }
 
   @Test

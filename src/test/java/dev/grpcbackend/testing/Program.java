@@ -84,6 +84,16 @@ public final class Program implements AutoCloseable {
     return start(root(), Map.of(), command);
   }
 
+  /** Starts the packaged jar in a process that may have so many files and sockets open. */
+  public static Program jarWithDescriptors(int most, String... arguments) {
+    List<String> command =
+        new ArrayList<>(List.of("sh", "-c", "ulimit -n " + most + "; exec \"$@\"", "sh"));
+    command.addAll(java());
+    command.addAll(List.of("-jar", System.getProperty("backend.jar")));
+    command.addAll(List.of(arguments));
+    return start(root(), Map.of(), command);
+  }
+
   /** Starts a class of the packaged jar. */
   public static Program main(String mainClass, String... arguments) {
     List<String> command = java();

@@ -9,6 +9,7 @@ import dev.grpcbackend.rpc.Marshaller;
 import dev.grpcbackend.rpc.Metadata;
 import dev.grpcbackend.rpc.Method;
 import dev.grpcbackend.rpc.StatusException;
+import dev.grpcbackend.schema.Schema;
 import io.vertx.core.Promise;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;

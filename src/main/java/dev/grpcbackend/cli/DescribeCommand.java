@@ -6,6 +6,7 @@ import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import dev.grpcbackend.options.Nearest;
+import dev.grpcbackend.schema.Schema;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;

@@ -7,6 +7,7 @@ import com.squareup.wire.schema.Location;
 import com.squareup.wire.schema.ProtoFile;
 import com.squareup.wire.schema.SchemaLoader;
 import com.squareup.wire.schema.internal.SchemaEncoder;
+import dev.grpcbackend.schema.Schema;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;

@@ -2,6 +2,7 @@ package dev.grpcbackend.cli;
 
 import com.google.protobuf.Descriptors.MethodDescriptor;
 import dev.grpcbackend.client.Channel;
+import dev.grpcbackend.schema.Schema;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;

@@ -2,6 +2,7 @@ package dev.grpcbackend.cli;
 
 import dev.grpcbackend.options.OptionsException;
 import dev.grpcbackend.rpc.StatusException;
+import dev.grpcbackend.schema.SchemaException;
 import java.io.PrintWriter;
 import java.util.Locale;
 import picocli.CommandLine;
@@ -89,7 +90,7 @@ public final class Main {
       err.println(failure.getMessage());
       return ExitCode.USAGE;
     }
-    if (failure instanceof CommandFailure) {
+    if (failure instanceof CommandFailure || failure instanceof SchemaException) {
       err.println(failure.getMessage());
       return ExitCode.FAILURE;
     }

@@ -3,6 +3,8 @@ package dev.grpcbackend.cli;
 import dev.grpcbackend.client.Channel;
 import dev.grpcbackend.client.ChannelOptions;
 import dev.grpcbackend.proto.helloworld.HelloRequest;
+import dev.grpcbackend.schema.Schema;
+import dev.grpcbackend.schema.ServerReflection;
 import io.vertx.core.Vertx;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -26,7 +28,7 @@ final class Prepare implements Callable<Integer> {
     Vertx vertx = Vertx.vertx();
     Channel channel = Channel.create(vertx, ChannelOptions.to("127.0.0.1:" + serve.actualPort()));
     Wait.until(channel.unary(Greet.SAY_HELLO, HelloRequest.getDefaultInstance()));
-    new Schema(new ServerReflection(channel)).services();
+    new Schema(new ServerReflection(channel, "")).services();
     Wait.until(channel.close());
     Wait.until(vertx.close());
     return ExitCode.OK;

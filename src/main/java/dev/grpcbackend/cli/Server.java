@@ -3,6 +3,8 @@ package dev.grpcbackend.cli;
 import dev.grpcbackend.client.CallOptions;
 import dev.grpcbackend.client.Channel;
 import dev.grpcbackend.rpc.Metadata;
+import dev.grpcbackend.schema.Schema;
+import dev.grpcbackend.schema.ServerReflection;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
 import java.nio.file.Path;
@@ -93,7 +95,9 @@ final class Server {
   /** Returns the schema: of the files that were named, else by the server's reflection. */
   Schema schema(Channel channel) {
     Schema files = schemaOfFiles();
-    return files != null ? files : new Schema(new ServerReflection(channel));
+    return files != null
+        ? files
+        : new Schema(new ServerReflection(channel, "name its schema with --proto or --protoset"));
   }
 
   /** Returns the schema of the files that were named, null if there are none. */

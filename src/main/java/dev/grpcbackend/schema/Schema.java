@@ -1,4 +1,4 @@
-package dev.grpcbackend.cli;
+package dev.grpcbackend.schema;
 
 import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.Descriptors.Descriptor;
@@ -17,11 +17,14 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What is known of a server's services: files by name, from wherever they came. */
-final class Schema {
+/**
+ * What is known of a server's services: files by name, from wherever they came. What is asked of it
+ * blocks, and fails with a {@link SchemaException}. For one thread at a time.
+ */
+public final class Schema {
 
   /** Where files come from. */
-  interface Source {
+  public interface Source {
 
     /** Returns the full names of the services, sorted. */
     List<String> services();
@@ -37,35 +40,37 @@ final class Schema {
   private final Map<String, FileDescriptorProto> protos = new LinkedHashMap<>();
   private final Map<String, FileDescriptor> files = new LinkedHashMap<>();
 
-  Schema(Source source) {
+  /** Creates one that asks a source for what it does not know yet. */
+  public Schema(Source source) {
     this.source = source;
   }
 
-  List<String> services() {
+  /** Returns the full names of the services, sorted. */
+  public List<String> services() {
     return source.services();
   }
 
   /** Returns a service by its full name; one that is not known is an error that names near ones. */
-  ServiceDescriptor service(String name) {
+  public ServiceDescriptor service(String name) {
     if (symbol(name) instanceof ServiceDescriptor service) {
       return service;
     }
-    throw new CommandFailure("unknown service: " + name + suggestion(name, services())
+    throw new SchemaException("unknown service: " + name + suggestion(name, services())
         + "; the server has: " + String.join(", ", services()));
   }
 
   /** Returns a method written {@code package.Service/Method} or with a dot. */
-  MethodDescriptor method(String name) {
+  public MethodDescriptor method(String name) {
     int cut = Math.max(name.lastIndexOf('/'), name.lastIndexOf('.'));
     if (cut <= 0) {
-      throw new CommandFailure("method: " + name + " (expected: package.Service/Method)");
+      throw new SchemaException("method: " + name + " (expected: package.Service/Method)");
     }
     ServiceDescriptor service = service(name.substring(0, cut));
     MethodDescriptor method = service.findMethodByName(name.substring(cut + 1));
     if (method == null) {
       List<String> known =
           service.getMethods().stream().map(MethodDescriptor::getName).toList();
-      throw new CommandFailure(
+      throw new SchemaException(
           "unknown method: " + name + suggestion(name.substring(cut + 1), known) + "; "
               + service.getFullName() + " has: " + String.join(", ", known));
     }
@@ -73,8 +78,7 @@ final class Schema {
   }
 
   /** Returns whatever has this full name, or null. */
-  @Nullable
-  GenericDescriptor symbol(String name) {
+  public @Nullable GenericDescriptor symbol(String name) {
     GenericDescriptor found = findLoaded(name);
     if (found == null) {
       for (FileDescriptorProto proto : source.filesOfSymbol(name)) {
@@ -87,7 +91,7 @@ final class Schema {
   }
 
   /** Returns a registry of all message types that were loaded, for JSON. */
-  TypeRegistry types() {
+  public TypeRegistry types() {
     TypeRegistry.Builder types = TypeRegistry.newBuilder();
     files.values().forEach(file -> types.add(file.getMessageTypes()));
     return types.build();
@@ -104,7 +108,7 @@ final class Schema {
       proto = protos.get(name);
     }
     if (proto == null) {
-      throw new CommandFailure("the schema imports " + name + ", which cannot be found");
+      throw new SchemaException("the schema imports " + name + ", which cannot be found");
     }
     FileDescriptor[] imports =
         proto.getDependencyList().stream().map(this::file).toArray(FileDescriptor[]::new);
@@ -113,7 +117,7 @@ final class Schema {
       files.put(name, file);
       return file;
     } catch (DescriptorValidationException invalid) {
-      throw new CommandFailure(name + " is not a valid schema: " + invalid.getMessage());
+      throw new SchemaException(name + " is not a valid schema: " + invalid.getMessage());
     }
   }
 

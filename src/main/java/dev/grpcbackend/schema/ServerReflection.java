@@ -1,4 +1,4 @@
-package dev.grpcbackend.cli;
+package dev.grpcbackend.schema;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
@@ -12,22 +12,34 @@ import dev.grpcbackend.rpc.Marshaller;
 import dev.grpcbackend.rpc.Method;
 import dev.grpcbackend.rpc.MethodType;
 import dev.grpcbackend.rpc.StatusException;
+import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.grpc.common.GrpcStatus;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 
-/** The schema of a running server, by its reflection service, v1 or the older v1alpha. */
-final class ServerReflection implements Schema.Source {
+/**
+ * The schema of a running server, by its reflection service, v1 or the older v1alpha. Blocks, so it is
+ * not for event loops; what the server's calls end with is thrown as a {@code StatusException}.
+ */
+public final class ServerReflection implements Schema.Source {
 
   private static final List<String> VERSIONS = List.of("v1", "v1alpha");
 
   private final Channel channel;
+  private final String instead;
   private int version;
 
-  ServerReflection(Channel channel) {
+  /**
+   * Creates one that asks the server of a channel.
+   *
+   * @param instead what users are told to do where the server has no reflection
+   */
+  public ServerReflection(Channel channel, String instead) {
     this.channel = channel;
+    this.instead = instead;
   }
 
   @Override
@@ -58,7 +70,7 @@ final class ServerReflection implements Schema.Source {
       try {
         files.add(FileDescriptorProto.parseFrom(bytes));
       } catch (InvalidProtocolBufferException malformed) {
-        throw new CommandFailure("the server's reflection sent a malformed schema");
+        throw new SchemaException("the server's reflection sent a malformed schema");
       }
     }
     return files;
@@ -69,7 +81,7 @@ final class ServerReflection implements Schema.Source {
       ServerReflectionResponse response = askOnce(request);
       ErrorResponse error = response.getErrorResponse();
       if (response.hasErrorResponse() && error.getErrorCode() != GrpcStatus.NOT_FOUND.code) {
-        throw new CommandFailure("the server's reflection says: " + error.getErrorMessage());
+        throw new SchemaException("the server's reflection says: " + error.getErrorMessage());
       }
       return response;
     } catch (StatusException failure) {
@@ -80,8 +92,7 @@ final class ServerReflection implements Schema.Source {
         version++;
         return ask(request);
       }
-      throw new CommandFailure(
-          "the server does not support reflection; name its schema with --proto or --protoset");
+      throw new SchemaException("the server does not support reflection; " + instead);
     }
   }
 
@@ -99,9 +110,22 @@ final class ServerReflection implements Schema.Source {
     call.responses()
         .exceptionHandler(answer::tryFail)
         .endHandler(
-            end -> answer.tryFail(new CommandFailure("the server's reflection said nothing")))
+            end -> answer.tryFail(new SchemaException("the server's reflection said nothing")))
         .handler(answer::tryComplete);
     call.sendLast(request).onFailure(answer::tryFail);
-    return Wait.until(answer.future());
+    return await(answer.future());
+  }
+
+  private static <T> T await(Future<T> answer) {
+    try {
+      return answer.toCompletionStage().toCompletableFuture().get();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new SchemaException("interrupted");
+    } catch (ExecutionException failure) {
+      throw failure.getCause() instanceof RuntimeException known
+          ? known
+          : new SchemaException(String.valueOf(failure.getCause()));
+    }
   }
 }

@@ -11,9 +11,18 @@ import org.jspecify.annotations.Nullable;
  * @param minRingSize entries of the ring of {@code ring_hash} at least (gRFC A42)
  * @param maxRingSize and at most
  * @param hashHeader the request header whose value decides (gRFC A76); empty for a random server
+ * @param outliers what takes servers out that misbehave; null for nothing
  */
 record BalancingConfig(
-    Policy policy, int choices, int minRingSize, int maxRingSize, String hashHeader) {
+    Policy policy,
+    int choices,
+    int minRingSize,
+    int maxRingSize,
+    String hashHeader,
+    @Nullable OutlierConfig outliers) {
+
+  /** gRFC A50: the name of what wraps another policy. */
+  private static final String OUTLIERS = "outlier_detection_experimental";
 
   /** gRFC A48: default 2, values above 10 are treated as 10. */
   private static final int CHOICES = 2;
@@ -46,7 +55,7 @@ record BalancingConfig(
 
   /** What holds where nothing is said. */
   static BalancingConfig of(Policy policy) {
-    return new BalancingConfig(policy, CHOICES, MIN_RING, MAX_RING, "");
+    return new BalancingConfig(policy, CHOICES, MIN_RING, MAX_RING, "", null);
   }
 
   /**
@@ -72,10 +81,14 @@ record BalancingConfig(
       }
       return old.isEmpty() ? null : named(old);
     }
-    List<ConfigFields> entries = root.objects("loadBalancingConfig");
+    return read(root, "loadBalancingConfig");
+  }
+
+  private static BalancingConfig read(ConfigFields root, String list) {
+    List<ConfigFields> entries = root.objects(list);
     for (ConfigFields entry : entries) {
       if (entry.names().size() != 1) {
-        throw root.refusal("loadBalancingConfig", entry.names(), "objects of one policy each");
+        throw root.refusal(list, entry.names(), "objects of one policy each");
       }
       String name = entry.names().iterator().next();
       Policy policy = NAMES.get(name);
@@ -83,18 +96,41 @@ record BalancingConfig(
       if (policy != null && settings != null) {
         return read(policy, settings);
       }
+      if (name.equals(OUTLIERS) && settings != null) {
+        return wrapped(settings);
+      }
     }
     throw root.refusal(
-        "loadBalancingConfig",
+        list,
         entries.stream().flatMap(entry -> entry.names().stream()).toList(),
-        "one of pick_first, round_robin, least_request, ring_hash");
+        "one of pick_first, round_robin, least_request, ring_hash, " + OUTLIERS);
+  }
+
+  private static BalancingConfig wrapped(ConfigFields fields) {
+    OutlierConfig outliers = OutlierConfig.read(fields);
+    BalancingConfig child = read(fields, "childPolicy");
+    fields.end();
+    if (child.outliers != null || child.policy == Policy.PICK_FIRST) {
+      throw fields.refusal(
+          "childPolicy",
+          child.outliers == null ? "pick_first" : OUTLIERS,
+          "round_robin, least_request or ring_hash");
+    }
+    return new BalancingConfig(
+        child.policy,
+        child.choices,
+        child.minRingSize,
+        child.maxRingSize,
+        child.hashHeader,
+        outliers);
   }
 
   private static BalancingConfig read(Policy policy, ConfigFields fields) {
     BalancingConfig config = of(policy);
     if (policy == Policy.LEAST_REQUEST) {
       int choices = fields.integer("choiceCount", 2, Integer.MAX_VALUE, CHOICES);
-      config = new BalancingConfig(policy, Math.min(MAX_CHOICES, choices), MIN_RING, MAX_RING, "");
+      config =
+          new BalancingConfig(policy, Math.min(MAX_CHOICES, choices), MIN_RING, MAX_RING, "", null);
     } else if (policy == Policy.RING_HASH) {
       int min = fields.integer("minRingSize", 1, Integer.MAX_VALUE, MIN_RING);
       int max = fields.integer("maxRingSize", 1, Integer.MAX_VALUE, Math.max(min, MAX_RING));
@@ -106,7 +142,8 @@ record BalancingConfig(
           CHOICES,
           Math.min(RING_CAP, min),
           Math.min(RING_CAP, max),
-          fields.text("requestHashHeader", ""));
+          fields.text("requestHashHeader", ""),
+          null);
     }
     fields.end();
     return config;

@@ -162,6 +162,7 @@ final class Connection {
   void ended(boolean ok) {
     streams.ended(ok);
     owner.streams().ended(ok);
+    owner.outcomes().add(ok);
   }
 
   /** Returns what is known of it, once it is connected. */

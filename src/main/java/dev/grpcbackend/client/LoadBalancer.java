@@ -37,6 +37,7 @@ final class LoadBalancer implements Resolution.Listener {
   private final Target target;
   private final @Nullable Resolution resolution;
   private final Balancer balancer;
+  private final @Nullable Outliers outliers;
   private final @Nullable RetryThrottle throttle;
   private final List<Subchannel> servers = new ArrayList<>();
   private final long number = Numbers.next();
@@ -66,11 +67,9 @@ final class LoadBalancer implements Resolution.Listener {
     this.target = target;
     this.resolution = resolver == null ? null : new Resolution(home, resolver, target, this);
     ServiceConfig config = connector.options().serviceConfig();
-    BalancingConfig configured = config.balancing();
-    this.balancer = Balancer.of(
-        configured != null
-            ? configured
-            : BalancingConfig.named(connector.options().loadBalancing()));
+    BalancingConfig balancing = config.balancing(connector.options().loadBalancing());
+    this.balancer = Balancer.of(balancing);
+    this.outliers = Outliers.of(balancing.outliers());
     RetryThrottle.Limits limits = config.throttling();
     this.throttle = limits == null ? null : new RetryThrottle(limits);
     this.calls = new CallCounts(Channels.of(home.owner()));
@@ -166,6 +165,9 @@ final class LoadBalancer implements Resolution.Listener {
       picker = Picker.failing(channelClosed());
       if (resolution != null) {
         resolution.stop();
+      }
+      if (outliers != null) {
+        outliers.stop(home);
       }
       servers.forEach(Subchannel::close);
       waiters.forEach((request, timer) -> refuse(request, timer, channelClosed()));
@@ -368,7 +370,7 @@ final class LoadBalancer implements Resolution.Listener {
         kept.add(servers.stream()
             .filter(server -> server.address().equals(address))
             .findFirst()
-            .orElseGet(() -> new Subchannel(this, address, text(address, found), home, connector)));
+            .orElseGet(() -> added(address, found)));
       }
     }
     List<Subchannel> gone = new ArrayList<>(servers);
@@ -376,18 +378,16 @@ final class LoadBalancer implements Resolution.Listener {
     servers.clear();
     servers.addAll(kept);
     gone.forEach(Subchannel::retire);
+    if (outliers != null) {
+      outliers.watch(home, servers, this::onChange);
+    }
     onChange();
   }
 
-  /** Returns how errors name a server: as the user does, and its address where there are several. */
-  private String text(SocketAddress address, List<SocketAddress> found) {
-    String text = Target.text(address);
-    SocketAddress name = target.unresolved();
-    if (name == null || resolution == null || name.port() != address.port()) {
-      return text;
-    }
-    boolean plain = found.size() == 1 || found.stream().allMatch(Target::isLoopback);
-    return plain ? Target.text(name) : Target.text(name) + " (" + text + ")";
+  private Subchannel added(SocketAddress address, List<SocketAddress> found) {
+    String text = resolution == null ? Target.text(address) : target.text(address, found);
+    Outcomes outcomes = outliers == null ? Outcomes.UNSEEN : new Outcomes();
+    return new Subchannel(this, address, text, home, connector, outcomes);
   }
 
   @Override

@@ -82,10 +82,9 @@ public final class ServiceConfig {
     return throttling;
   }
 
-  /** Returns how calls are spread, null if it is left to the channel. */
-  @Nullable
-  BalancingConfig balancing() {
-    return balancing;
+  /** Returns how calls are spread, by the policy of that name if nothing is said here. */
+  BalancingConfig balancing(String otherwise) {
+    return balancing == null ? BalancingConfig.named(otherwise) : balancing;
   }
 
   private void addMethods(ConfigFields fields) {

@@ -27,6 +27,8 @@ final class Subchannel {
   private final CallCounts streams;
   private volatile Connection[] ready = {};
   private volatile State state = State.IDLE;
+  private volatile @Nullable Status out;
+  private final Outcomes outcomes;
   /** Those that take no more streams are among them until they are closed. */
   private final List<Connection> connections = new ArrayList<>();
 
@@ -40,13 +42,16 @@ final class Subchannel {
    * Creates a server that is not connected.
    *
    * @param text what errors call it
+   * @param outcomes takes what came of its calls
    */
   Subchannel(
       LoadBalancer balancer,
       SocketAddress address,
       String text,
       Context home,
-      Connector connector) {
+      Connector connector,
+      Outcomes outcomes) {
+    this.outcomes = outcomes;
     this.balancer = balancer;
     this.address = address;
     this.text = text;
@@ -63,20 +68,34 @@ final class Subchannel {
     return text;
   }
 
+  /** Returns what calls can expect of it: who is out is as good as not connected. */
   State state() {
-    return state;
+    return state == State.READY && out != null ? State.TRANSIENT_FAILURE : state;
   }
 
   /** Returns why there is no connection, null if that has not been tried. */
   @Nullable
   Status failure() {
-    return failure;
+    return out != null ? out : failure;
+  }
+
+  /** Returns what came of its calls. */
+  Outcomes outcomes() {
+    return outcomes;
+  }
+
+  /** Takes it out of the rotation or lets it in again, as its outcomes say. */
+  void followOutcomes() {
+    out = outcomes.isEjected()
+        ? Status.UNAVAILABLE.withDescription(
+            text + " gets no calls for a while: too many have failed (outlier detection)")
+        : null;
   }
 
   /** Returns what is known; on the event loop of the channel. */
   ServerState known() {
-    String reason = failure == null ? "" : failure.description();
-    return new ServerState(text, state, ready.length, reason == null ? "" : reason);
+    Status reason = failure();
+    return new ServerState(text, state(), ready.length, reason == null ? "" : reason.description());
   }
 
   /** Returns what is known of it and its connections; on the event loop of the channel. */

@@ -79,8 +79,19 @@ record Target(String text, List<SocketAddress> addresses, String host, int port)
     return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.port();
   }
 
+  /** Returns how errors name a server: as the user does, and its address where there are several. */
+  String text(SocketAddress address, List<SocketAddress> found) {
+    SocketAddress name = unresolved();
+    String text = text(address);
+    if (name == null || name.port() != address.port()) {
+      return text;
+    }
+    boolean plain = found.size() == 1 || found.stream().allMatch(Target::isLoopback);
+    return plain ? text(name) : text(name) + " (" + text + ")";
+  }
+
   /** Whether an address, no name, is one that every machine has for itself. */
-  static boolean isLoopback(SocketAddress address) {
+  private static boolean isLoopback(SocketAddress address) {
     return address.host().startsWith("127.")
         || address.host().equals("0:0:0:0:0:0:0:1")
         || address.host().equals("::1");

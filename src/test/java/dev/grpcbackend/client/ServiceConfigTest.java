@@ -56,7 +56,7 @@ class ServiceConfigTest {
     assertThat(retry.codes())
         .containsExactlyInAnyOrder(GrpcStatus.UNAVAILABLE, GrpcStatus.RESOURCE_EXHAUSTED);
     assertThat(Objects.requireNonNull(config.throttling()).maxTokens()).isEqualTo(10);
-    assertThat(Objects.requireNonNull(config.balancing()).policy())
+    assertThat(config.balancing("pick_first").policy())
         .isEqualTo(BalancingConfig.Policy.ROUND_ROBIN);
   }
 

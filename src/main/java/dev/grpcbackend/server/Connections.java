@@ -37,6 +37,7 @@ final class Connections implements ConnectionListener {
   private final CutLog cuts;
   private final ResetsByAddress resets;
   private final LongSupplier clock;
+  private final AttendedTime time;
   private boolean draining;
 
   Connections(ServerOptions options, CutLog cuts, ResetsByAddress resets, LongSupplier clock) {
@@ -46,11 +47,12 @@ final class Connections implements ConnectionListener {
     this.cuts = cuts;
     this.resets = resets;
     this.clock = clock;
+    this.time = new AttendedTime(clock, Duration.ofMillis(2 * LOOK_MILLIS));
   }
 
   @Override
   public void opened(SocketConnection connection) {
-    add(connection, new ConnectionLife(connection, rules, keepalive, clock.getAsLong()));
+    add(connection, new ConnectionLife(connection, rules, keepalive, time.now()));
     if (draining) {
       connection.goAway(Connection.NO_ERROR, Connection.ALL_STREAMS);
     }
@@ -91,14 +93,14 @@ final class Connections implements ConnectionListener {
 
   /** Looks at all of them once. */
   void look() {
-    long now = clock.getAsLong();
+    long now = time.look();
     for (ConnectionLife life : List.copyOf(open.values())) {
       Cut cut = life.look(now);
       if (cut != null) {
         cut(life.connection(), cut);
       }
     }
-    cuts.write(now);
+    cuts.write(clock.getAsLong());
   }
 
   /** Returns the life of a connection, null of one that has gone. */

@@ -311,8 +311,8 @@ public record ServerOptions(
    * @param compressionMinBytes responses from this size on are compressed if the caller accepts
    *     gzip; 0 for never
    * @param minBodyBytesPerSecond the rate, after five seconds, of a request that the handler needs
-   *     as a whole; requests of client and bidirectional streams may be as quiet as they like; 0 for
-   *     any rate
+   *     as a whole; requests of client and bidirectional streams may be as quiet as they like, and
+   *     a request may wait while others of its connection come at the rate of all; 0 for any rate
    * @param writeStallTimeout for how long a response waits for a caller that reads nothing of it
    *     before the call is cancelled; 0 for ever
    */

@@ -238,7 +238,7 @@ final class Http1Session extends ChannelInboundHandlerAdapter implements Session
   @Override
   public void lookAtPace(long now) {
     Http1Exchange current = exchange;
-    Cut cut = current == null ? null : current.lookAtPace(limits.patience(), now);
+    Cut cut = current == null ? null : current.lookAtPace(limits.patience(), false, now);
     if (limits.patience().isStall(reader.look(socket.isBehind(), socket.progress(), now))) {
       cut = Cut.STALLED_READER;
     }

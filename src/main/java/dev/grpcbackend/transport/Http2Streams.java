@@ -33,6 +33,7 @@ final class Http2Streams implements Http2FrameReader.Listener {
   private final Http2Turns turns;
   private final RecentStreams recentResets = new RecentStreams();
   private final Http2Settings settings;
+  private final LinePace pace = new LinePace();
   private int lastOpened;
   private long headsRead;
   private boolean refusing;
@@ -92,8 +93,11 @@ final class Http2Streams implements Http2FrameReader.Listener {
 
   /** Ends the streams whose client sends or reads more slowly than it may. */
   void lookAtPace(long now) {
-    for (Http2Exchange exchange : new ArrayList<>(open.values())) {
-      Cut cut = exchange.lookAtPace(limits.patience(), now);
+    List<Http2Exchange> looked = new ArrayList<>(open.values());
+    long owing = looked.stream().filter(SessionExchange::awaitsBody).count();
+    boolean busy = pace.isEnough(owing, limits.patience(), now);
+    for (Http2Exchange exchange : looked) {
+      Cut cut = exchange.lookAtPace(limits.patience(), busy, now);
       if (cut != null) {
         cut(exchange, cut);
       }
@@ -173,6 +177,7 @@ final class Http2Streams implements Http2FrameReader.Listener {
   public void onData(int stream, ByteBuf in, int length, int flowBytes, boolean end)
       throws Http2Failure {
     receiveWindow -= flowBytes;
+    pace.received(length);
     if (receiveWindow < 0) {
       throw new Http2Failure(
           Http2Error.FLOW_CONTROL_ERROR, "more data than the connection's window allows");

@@ -16,11 +16,15 @@ final class Pace {
   private long awaitedNanos;
   private long lookedAt;
 
-  /** Returns why the client is to be cut off, or null if it is not. */
+  /**
+   * Returns why the client is to be cut off, or null if it is not.
+   *
+   * @param lineBusy whether the connection has brought enough since the look before
+   */
   @Nullable
-  Cut look(SessionExchange exchange, HttpLimits.Patience patience, long now) {
+  Cut look(SessionExchange exchange, HttpLimits.Patience patience, boolean lineBusy, long now) {
     boolean waits = exchange.awaitsBody();
-    if (waits && awaited) {
+    if (waits && awaited && !lineBusy) {
       awaitedNanos += now - lookedAt;
     }
     awaited = waits;

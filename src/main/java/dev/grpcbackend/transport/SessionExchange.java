@@ -171,11 +171,11 @@ abstract class SessionExchange implements Exchange {
   }
 
   /** Returns why the client is to be cut off, or null if it is not. */
-  final @Nullable Cut lookAtPace(HttpLimits.Patience patience, long now) {
+  final @Nullable Cut lookAtPace(HttpLimits.Patience patience, boolean lineBusy, long now) {
     if (pace == null) {
       pace = new Pace();
     }
-    return pace.look(this, patience, now);
+    return pace.look(this, patience, lineBusy, now);
   }
 
   /** Holds more of the memory, or less. Too much of it ends the exchange, in a turn of its own. */

@@ -176,6 +176,7 @@ class BusStreamTest {
   @Test
   void endsAStreamThatSendsMoreThanWasGranted() throws Exception {
     BusClient deaf = open("test.Bus/Deaf").grant(1);
+    await(started.future());
     ByteString large = name("x".repeat(200_000));
     for (int i = 0; i < 200; i++) {
       deaf.message(large);

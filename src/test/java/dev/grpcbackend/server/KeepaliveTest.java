@@ -59,7 +59,7 @@ class KeepaliveTest {
       for (int i = 0; i < 10; i++) {
         server.passSeconds(30);
         peer.awaitPing(i + 1).ping();
-        server.passSeconds(10);
+        server.passSeconds(5);
       }
       call.reply().complete(REPLY);
       assertThat(stream.response().grpcStatus()).hasValue(0);

@@ -31,6 +31,8 @@ final class LifeServer implements AutoCloseable {
   static final RequestFields BIDI = RequestFields.grpc("/life.Test/Bidi");
   static final RequestFields STREAM = RequestFields.grpc("/life.Test/Stream");
 
+  private static final Duration LOOK = Duration.ofSeconds(2);
+
   private final FakeClock clock = new FakeClock();
   private final BlockingQueue<Started> started = new LinkedBlockingQueue<>();
   private final TestServer server;
@@ -83,9 +85,19 @@ final class LifeServer implements AutoCloseable {
     return server.verticle();
   }
 
-  /** Lets time go by between two looks at the connections. */
+  /** Lets time go by, with a look at the connections every two seconds. */
   void pass(Duration time) {
     await(verticle().lookAtConnections());
+    Duration left = time;
+    while (left.compareTo(LOOK) > 0) {
+      stop(LOOK);
+      left = left.minus(LOOK);
+    }
+    stop(left);
+  }
+
+  /** Lets time go by in which nobody looks at the connections. */
+  void stop(Duration time) {
     clock.advance(time);
     await(verticle().lookAtConnections());
   }

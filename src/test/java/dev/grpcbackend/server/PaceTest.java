@@ -51,7 +51,7 @@ class PaceTest {
       peer.ping();
       server.passSeconds(5);
       assertThat(slow.soFar().frames()).isEmpty();
-      server.passSeconds(1);
+      server.passSeconds(3);
       assertThat(slow.response().resetCode()).hasValue(CANCEL);
       assertThat(server.cuts()).containsOnlyKeys(Cut.SLOW_BODY);
       assertThat(server.verticle().calls().count()).isZero();
@@ -88,6 +88,38 @@ class PaceTest {
             .hasValue(0);
       }
       assertThat(steady.end(LONG_HELLO.substring(at)).response().grpcStatus()).hasValue(0);
+      assertThat(server.cuts()).isEmpty();
+    }
+  }
+
+  @Test
+  void keepsABodyThatWaitsWhileOthersOfItsConnectionCome() {
+    try (RawHttp2Peer peer = server.connect()) {
+      RawStream waiting = peer.open(LifeServer.HELLO).data(LONG_HELLO.substring(0, 10));
+      RawStream first = peer.open(LifeServer.HELLO);
+      int at = 0;
+      for (; at < 9_600; at += 600) {
+        first.data(LONG_HELLO.substring(at, at + 600));
+        peer.ping();
+        server.passSeconds(1);
+        peer.request(LifeServer.HELLO, LONG_HELLO).response();
+      }
+      assertThat(first.end(LONG_HELLO.substring(at)).response().grpcStatus()).hasValue(0);
+      assertThat(server.cuts()).isEmpty();
+      server.passSeconds(10);
+      assertThat(waiting.response().resetCode()).hasValue(CANCEL);
+      assertThat(server.cuts()).containsOnlyKeys(Cut.SLOW_BODY);
+    }
+  }
+
+  @Test
+  void blamesNobodyForATimeInWhichTheServerStoodStill() {
+    try (RawHttp2Peer peer = server.connect()) {
+      RawStream call = peer.open(LifeServer.HELLO).data(LONG_HELLO.substring(0, 10));
+      peer.ping();
+      server.passSeconds(1);
+      server.stop(Duration.ofMinutes(2));
+      assertThat(call.end(LONG_HELLO.substring(10)).response().grpcStatus()).hasValue(0);
       assertThat(server.cuts()).isEmpty();
     }
   }

@@ -78,7 +78,7 @@ final class Attempt<Req, Resp> implements StreamRequest {
 
   void start(ObservedAttempt shown) {
     observed = shown;
-    Connection ready = call.balancer().take(this);
+    Connection ready = call.source().take(this);
     if (ready != null) {
       open(ready);
     }
@@ -103,7 +103,7 @@ final class Attempt<Req, Resp> implements StreamRequest {
 
   private void open(Connection ready) {
     connection = ready;
-    ready.begun();
+    call.source().begun(ready);
     Future<HttpClientRequest> opened = ready.stream(call.method().path());
     if (opened.succeeded()) {
       onStream(opened.result());
@@ -281,7 +281,7 @@ final class Attempt<Req, Resp> implements StreamRequest {
   void cancel(Status why) {
     if (!over) {
       if (connection == null) {
-        call.balancer().forget(this);
+        call.source().forget(this);
       }
       finish(why);
     }
@@ -305,7 +305,7 @@ final class Attempt<Req, Resp> implements StreamRequest {
       }
     }
     if (connection != null) {
-      connection.ended(status.isOk());
+      call.source().ended(connection, status.isOk());
       connection.release();
     }
   }

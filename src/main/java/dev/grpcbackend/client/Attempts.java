@@ -51,7 +51,7 @@ final class Attempts<Req, Resp> {
 
   /** Shows the call to an observer from now on. */
   void observe(ClientCallObserver observer) {
-    observation = Observation.of(observer, call, call.balancer().target());
+    observation = Observation.of(observer, call, call.source().target());
   }
 
   /** Makes the first attempt. */

@@ -61,6 +61,7 @@ final class Connection {
 
   private int takenAtLook;
   private int idleLooks;
+  private boolean watched;
   private long connectTimer;
   private @Nullable Long idleTimer;
   private @Nullable Long keepaliveTimer;
@@ -295,10 +296,15 @@ final class Connection {
 
   // Watching -----------------------------------------------------------------------------------
 
+  /** Whether one stream of it is no call: the health of its server is watched. */
+  void watched(boolean on) {
+    watched = on;
+  }
+
   private void watchIdle() {
     long millis = Math.max(1, options.connections().idleTimeout().toMillis() / IDLE_LOOKS);
     idleTimer = home.owner().setPeriodic(millis, look -> {
-      boolean idle = active.get() == 0 && taken == takenAtLook;
+      boolean idle = active.get() <= (watched ? 1 : 0) && taken == takenAtLook;
       takenAtLook = taken;
       idleLooks = idle ? idleLooks + 1 : 0;
       if (isIdle()) {

@@ -18,6 +18,9 @@ import java.util.concurrent.TimeUnit;
 /** What the connections of a channel have in common. */
 final class Connector {
 
+  /** Not 0: then Vert.x, when the client is closed, stops the timer 0, which is somebody else's. */
+  private static final int NEVER_MILLIS = Integer.MAX_VALUE;
+
   private final Vertx vertx;
   private final ChannelOptions options;
   private final HttpClientOptions http;
@@ -50,7 +53,7 @@ final class Connector {
     return vertx
         .httpClientBuilder()
         .with(http)
-        .with(new PoolOptions().setCleanerPeriod(0))
+        .with(new PoolOptions().setCleanerPeriod(NEVER_MILLIS))
         .build();
   }
 

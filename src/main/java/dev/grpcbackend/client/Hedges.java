@@ -36,7 +36,7 @@ final class Hedges implements Recovery {
 
   @Override
   public void onSuccess() {
-    RetryThrottle throttle = call.balancer().throttle();
+    RetryThrottle throttle = call.source().throttle();
     if (throttle != null) {
       throttle.onSuccess();
     }
@@ -47,7 +47,7 @@ final class Hedges implements Recovery {
     if (!policy.nonFatalCodes().contains(status.code())) {
       return false;
     }
-    RetryThrottle throttle = call.balancer().throttle();
+    RetryThrottle throttle = call.source().throttle();
     if (throttle != null) {
       throttle.onFailure();
     }
@@ -73,7 +73,7 @@ final class Hedges implements Recovery {
   }
 
   private boolean mayHedge() {
-    RetryThrottle throttle = call.balancer().throttle();
+    RetryThrottle throttle = call.source().throttle();
     return !stopped
         && !call.isClosed()
         && attempts.made() < policy.maxAttempts()

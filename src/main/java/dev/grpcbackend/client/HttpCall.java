@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
 
-  private final LoadBalancer balancer;
+  private final StreamSource source;
   private final Method<Req, Resp> method;
   private final List<ClientInterceptor> interceptors;
   private final Context context;
@@ -55,16 +55,16 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
   volatile boolean responseCompressed;
 
   HttpCall(
-      LoadBalancer balancer,
+      StreamSource source,
       Method<Req, Resp> method,
       CallOptions options,
       List<ClientInterceptor> interceptors,
       Context context) {
-    this.balancer = balancer;
+    this.source = source;
     this.method = method;
     this.interceptors = interceptors;
     this.context = context;
-    this.config = balancer.options().serviceConfig().methodConfig(method);
+    this.config = source.options().serviceConfig().methodConfig(method);
     this.propagation = options.propagation();
     this.requestHeaders = options.metadata();
     this.compression = options.compression();
@@ -73,7 +73,7 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
     this.waitsForReady = options.waitForReady() || (waits != null && waits);
     int limit = options.maxInboundMessageBytes() > 0
         ? options.maxInboundMessageBytes()
-        : balancer.options().limits().maxInboundMessageBytes();
+        : source.options().limits().maxInboundMessageBytes();
     this.maxInboundMessageBytes = Math.min(limit, config.maxResponseBytes());
     Duration timeout = config.timeout();
     Deadline deadline = options.deadlineFromNow();
@@ -190,7 +190,7 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
   /** Makes the first attempt; called when there is something to send, once. */
   void begin() {
     begun = true;
-    balancer.calls().begun();
+    source.calls().begun();
     if (siblings != null) {
       propagation.copy(siblings.headers(), requestHeaders);
     }
@@ -207,8 +207,8 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
     return attempts;
   }
 
-  LoadBalancer balancer() {
-    return balancer;
+  StreamSource source() {
+    return source;
   }
 
   boolean waitsForReady() {
@@ -299,7 +299,7 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
     }
     Status end = endOf(status);
     if (begun) {
-      balancer.calls().ended(end.isOk());
+      source.calls().ended(end.isOk());
     }
     attempts.close(end);
     if (end.isOk()) {
@@ -349,7 +349,7 @@ final class HttpCall<Req, Resp> implements ClientCall<Req, Resp> {
     String address = attempts.address();
     return Status.DEADLINE_EXCEEDED.withDescription("deadline exceeded"
         + (address.isEmpty()
-            ? ", still waiting for a connection to " + balancer.target().text()
+            ? ", still waiting for a connection to " + source.target().text()
             : ", waiting for " + address));
   }
 

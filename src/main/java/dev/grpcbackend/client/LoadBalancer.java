@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Everything changes on one event loop, the channel's; a call of any thread that finds a server
  * ready takes it without going there, by what is volatile or atomic here.
  */
-final class LoadBalancer implements Resolution.Listener {
+final class LoadBalancer implements Resolution.Listener, StreamSource {
 
   /**
    * After how many calls in a row whose servers are full the others are not tried: without it, each
@@ -76,7 +76,8 @@ final class LoadBalancer implements Resolution.Listener {
     this.keepaliveMillis = connector.options().keepalive().time().toMillis();
   }
 
-  Target target() {
+  @Override
+  public Target target() {
     return target;
   }
 
@@ -84,25 +85,25 @@ final class LoadBalancer implements Resolution.Listener {
     return number;
   }
 
-  CallCounts calls() {
+  @Override
+  public CallCounts calls() {
     return calls;
   }
 
-  ChannelOptions options() {
+  @Override
+  public ChannelOptions options() {
     return connector.options();
   }
 
-  /** Returns what bounds the retries of all calls to this target, null for nothing. */
-  @Nullable
-  RetryThrottle throttle() {
+  @Override
+  public @Nullable RetryThrottle throttle() {
     return throttle;
   }
 
   // Called by any thread -----------------------------------------------------------------------
 
-  /** Returns a connection with room taken for one stream; null if the request is told later. */
-  @Nullable
-  Connection take(StreamRequest request) {
+  @Override
+  public @Nullable Connection take(StreamRequest request) {
     Subchannel server = picker.pick(request);
     Connection connection = server == null ? null : server.take();
     if (connection == null) {
@@ -122,8 +123,8 @@ final class LoadBalancer implements Resolution.Listener {
     }
   }
 
-  /** Forgets a request that does not want a stream any more. */
-  void forget(StreamRequest request) {
+  @Override
+  public void forget(StreamRequest request) {
     if (waiting.get() > 0) {
       home.runOnContext(turn -> {
         Long timer = waiters.remove(request);
@@ -132,6 +133,16 @@ final class LoadBalancer implements Resolution.Listener {
         }
       });
     }
+  }
+
+  @Override
+  public void begun(Connection connection) {
+    connection.begun();
+  }
+
+  @Override
+  public void ended(Connection connection, boolean ok) {
+    connection.ended(ok);
   }
 
   /** Returns what is known of all of it. */
@@ -334,25 +345,8 @@ final class LoadBalancer implements Resolution.Listener {
     if (wanted) {
       balancer.connect(servers);
     }
-    picker = nextPicker();
-  }
-
-  private Picker nextPicker() {
-    Status failure = resolution == null ? null : resolution.failure();
-    if (servers.isEmpty()) {
-      return failure == null ? Picker.WAITING : Picker.failing(failure);
-    }
-    boolean soon = false;
-    for (Subchannel server : servers) {
-      switch (server.state()) {
-        case READY -> {
-          return balancer.picker(List.copyOf(servers));
-        }
-        case IDLE, CONNECTING -> soon = true;
-        case TRANSIENT_FAILURE -> failure = server.failure();
-      }
-    }
-    return soon || failure == null ? Picker.WAITING : Picker.failing(failure);
+    Status unresolved = resolution == null ? null : resolution.failure();
+    picker = Picker.among(List.copyOf(servers), balancer, unresolved);
   }
 
   // Names --------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 package dev.grpcbackend.client;
 
 import dev.grpcbackend.rpc.Status;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,27 @@ interface Picker {
   /** Returns why no server can be reached, null if one can or may be soon. */
   default @Nullable Status failure() {
     return null;
+  }
+
+  /**
+   * Returns the picker of the balancer if a server is ready; otherwise one that waits, if there may be
+   * one soon, or fails.
+   *
+   * @param unresolved why there are no servers, null if that is not known yet
+   */
+  static Picker among(List<Subchannel> servers, Balancer balancer, @Nullable Status unresolved) {
+    Status failure = unresolved;
+    boolean soon = false;
+    for (Subchannel server : servers) {
+      switch (server.state()) {
+        case READY -> {
+          return balancer.picker(servers);
+        }
+        case IDLE, CONNECTING -> soon = true;
+        case TRANSIENT_FAILURE -> failure = server.failure();
+      }
+    }
+    return soon || failure == null ? WAITING : failing(failure);
   }
 
   /** Returns a picker that has nothing. */

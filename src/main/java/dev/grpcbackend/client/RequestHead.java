@@ -24,7 +24,7 @@ final class RequestHead {
       head.add(GrpcHeaders.GRPC_TIMEOUT, TimeoutHeader.format(deadline.remainingNanos()));
     }
     head.add(GrpcHeaders.CONTENT_TYPE, GrpcHeaders.APPLICATION_GRPC);
-    head.add(GrpcHeaders.USER_AGENT, call.balancer().options().transport().userAgent());
+    head.add(GrpcHeaders.USER_AGENT, call.source().options().transport().userAgent());
     if (gzip) {
       head.add(GrpcHeaders.GRPC_ENCODING, GrpcHeaders.GZIP);
     }

@@ -196,7 +196,7 @@ final class RequestWriter<Req> {
     }
     count++;
     keptBytes += chunk.bytes.length();
-    if (committed == null && keptBytes > call.balancer().options().limits().maxRetryBytes()) {
+    if (committed == null && keptBytes > call.source().options().limits().maxRetryBytes()) {
       call.attempts().commitToLatest();
     }
   }

@@ -26,7 +26,7 @@ final class Retries implements Recovery {
 
   @Override
   public void onSuccess() {
-    RetryThrottle throttle = call.balancer().throttle();
+    RetryThrottle throttle = call.source().throttle();
     if (throttle != null) {
       throttle.onSuccess();
     }
@@ -37,7 +37,7 @@ final class Retries implements Recovery {
     Long pushback = Recovery.pushback(trailers);
     boolean refused = pushback != null && pushback < 0;
     boolean retryable = policy.codes().contains(status.code());
-    RetryThrottle throttle = call.balancer().throttle();
+    RetryThrottle throttle = call.source().throttle();
     boolean allowed = true;
     if (throttle != null && (retryable || refused)) {
       allowed = throttle.onFailure();

@@ -31,6 +31,7 @@ public final class ServiceConfig {
 
   private final RetryThrottle.@Nullable Limits throttling;
   private final @Nullable BalancingConfig balancing;
+  private final @Nullable String healthService;
 
   private ServiceConfig(Map<?, ?> tree) {
     ConfigFields fields = new ConfigFields(ROOT, tree);
@@ -39,6 +40,11 @@ public final class ServiceConfig {
     ConfigFields tokens = fields.object("retryThrottling");
     throttling = tokens == null ? null : RetryThrottle.Limits.read(tokens);
     balancing = BalancingConfig.read(fields);
+    ConfigFields health = fields.object("healthCheckConfig");
+    healthService = health == null ? null : health.text("serviceName", "");
+    if (health != null) {
+      health.end();
+    }
     fields.end();
     this.tree = copy(tree);
   }
@@ -85,6 +91,12 @@ public final class ServiceConfig {
   /** Returns how calls are spread, by the policy of that name if nothing is said here. */
   BalancingConfig balancing(String otherwise) {
     return balancing == null ? BalancingConfig.named(otherwise) : balancing;
+  }
+
+  /** Returns whose health is to be watched, empty for the whole server's; null for nobody's. */
+  @Nullable
+  String healthService() {
+    return healthService;
   }
 
   private void addMethods(ConfigFields fields) {

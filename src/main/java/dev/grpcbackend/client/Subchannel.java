@@ -29,6 +29,7 @@ final class Subchannel {
   private volatile State state = State.IDLE;
   private volatile @Nullable Status out;
   private final Outcomes outcomes;
+  private final @Nullable HealthWatch health;
   /** Those that take no more streams are among them until they are closed. */
   private final List<Connection> connections = new ArrayList<>();
 
@@ -58,6 +59,8 @@ final class Subchannel {
     this.home = home;
     this.connector = connector;
     this.streams = new CallCounts(Channels.of(home.owner()));
+    this.health =
+        HealthWatch.of(home, balancer.target(), connector.options(), text, balancer::onChange);
   }
 
   SocketAddress address() {
@@ -68,15 +71,24 @@ final class Subchannel {
     return text;
   }
 
-  /** Returns what calls can expect of it: who is out is as good as not connected. */
+  /** Returns what calls can expect of it: who is out or ill is as good as not connected. */
   State state() {
-    return state == State.READY && out != null ? State.TRANSIENT_FAILURE : state;
+    if (state != State.READY) {
+      return state;
+    }
+    if (out != null) {
+      return State.TRANSIENT_FAILURE;
+    }
+    return health == null ? State.READY : health.state();
   }
 
   /** Returns why there is no connection, null if that has not been tried. */
   @Nullable
   Status failure() {
-    return out != null ? out : failure;
+    if (out != null) {
+      return out;
+    }
+    return state == State.READY && health != null ? health.failure() : failure;
   }
 
   /** Returns what came of its calls. */
@@ -220,6 +232,9 @@ final class Subchannel {
       state = State.READY;
     } else {
       state = connecting == null ? State.IDLE : State.CONNECTING;
+    }
+    if (health != null) {
+      health.follow(now);
     }
   }
 

@@ -93,15 +93,7 @@ final class Http2Streams implements Http2FrameReader.Listener {
 
   /** Ends the streams whose client sends or reads more slowly than it may. */
   void lookAtPace(long now) {
-    List<Http2Exchange> looked = new ArrayList<>(open.values());
-    long owing = looked.stream().filter(SessionExchange::awaitsBody).count();
-    boolean busy = pace.isEnough(owing, limits.patience(), now);
-    for (Http2Exchange exchange : looked) {
-      Cut cut = exchange.lookAtPace(limits.patience(), busy, now);
-      if (cut != null) {
-        cut(exchange, cut);
-      }
-    }
+    pace.look(new ArrayList<>(open.values()), limits.patience(), now, this::cut);
   }
 
   /** Ends a stream whose client is cut off, unless it has ended. */

@@ -1,10 +1,13 @@
 package dev.grpcbackend.transport;
 
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 
 /**
- * Whether a connection brings as much as all of its streams owe together. While it does, one that
- * gets less than its share is not slow: the client, or the window, has let others go first.
+ * How fast the client of one HTTP/2 connection is with its streams. While the connection brings as
+ * much as all of them owe together, one that gets less than its share is not slow: the client, or the
+ * window, has let others go first.
  */
 final class LinePace {
 
@@ -19,8 +22,24 @@ final class LinePace {
     received += bytes;
   }
 
-  /** Looks once: whether, since time went by last, it was enough for that many streams. */
-  boolean isEnough(long streams, HttpLimits.Patience patience, long now) {
+  /** Looks once at all streams, and tells those whose client is to be cut off, and why. */
+  void look(
+      List<Http2Exchange> streams,
+      HttpLimits.Patience patience,
+      long now,
+      BiConsumer<Http2Exchange, Cut> slow) {
+    long owing = streams.stream().filter(SessionExchange::awaitsBody).count();
+    boolean busy = isEnough(owing, patience, now);
+    for (Http2Exchange stream : streams) {
+      Cut cut = stream.lookAtPace(patience, busy, now);
+      if (cut != null) {
+        slow.accept(stream, cut);
+      }
+    }
+  }
+
+  /** Whether, since time went by last, enough was received for that many streams. */
+  private boolean isEnough(long streams, HttpLimits.Patience patience, long now) {
     if (now != lookedAt) {
       double owed =
           streams * patience.minBodyBytesPerSecond() * ((now - lookedAt) / NANOS_PER_SECOND);

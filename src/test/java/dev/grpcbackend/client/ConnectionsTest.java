@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -68,6 +69,21 @@ class ConnectionsTest {
           .startsWith("UNAVAILABLE: cannot connect to 127.0.0.1:" + port);
     } finally {
       certificate.delete();
+    }
+  }
+
+  @Test
+  void leavesTheTimersOfOthersAlone() throws Exception {
+    AtomicInteger rings = new AtomicInteger();
+    // The first of a Vert.x has a number that means none to parts of it.
+    assertThat(vertx.setPeriodic(10, ring -> rings.incrementAndGet())).isZero();
+    Channel channel = channel();
+    await(channel.unary(Greeters.SAY_HELLO, name("Ada")));
+    await(channel.close());
+    int before = rings.get();
+    for (int waited = 0; rings.get() < before + 20; waited++) {
+      assertThat(waited).as("waits for the timer").isLessThan(100);
+      await(vertx.timer(50));
     }
   }
 

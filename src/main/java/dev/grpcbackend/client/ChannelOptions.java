@@ -8,8 +8,9 @@ import java.util.function.Consumer;
  * How a channel reaches its server and what it accepts from it. {@code conf/client.yaml} shows every
  * key with its default.
  *
- * @param target {@code host:port}, {@code dns:///host:port}, {@code static:///host:port,host:port} or
- *     {@code unix:path}
+ * @param target {@code host:port}, {@code dns:///host:port}, {@code dns:///_service._tcp.domain}, both
+ *     also with the address of a name server before the third slash, {@code
+ *     static:///host:port,host:port} or {@code unix:path}
  * @param authority what the server is told to be called, and what its certificate must name; empty
  *     for the target's own name
  * @param loadBalancing how calls are spread where the service config does not say: {@code

@@ -63,7 +63,7 @@ final class Connector {
     return new HttpConnectOptions()
         .setServer(address)
         .setHost(own ? address.host() : named.host())
-        .setPort(own ? address.port() : named.port());
+        .setPort(own || named.port() == 0 ? address.port() : named.port());
   }
 
   private static HttpClientOptions httpOptions(ChannelOptions options) {

@@ -318,8 +318,8 @@ final class LoadBalancer implements Resolution.Listener, StreamSource {
     }
   }
 
-  /** Whether somebody uses a server or has asked for one of late. */
-  boolean isWanted() {
+  @Override
+  public boolean isWanted() {
     wanted &= !waiters.isEmpty()
         || !Balancer.ready(servers).isEmpty()
         || System.nanoTime() - askedAt

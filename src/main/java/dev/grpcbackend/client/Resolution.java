@@ -32,6 +32,7 @@ final class Resolution {
   private int failures;
   private @Nullable Status failure;
   private @Nullable Long timer;
+  private @Nullable Long refreshTimer;
 
   /** Whoever wants to know. */
   interface Listener {
@@ -41,6 +42,9 @@ final class Resolution {
 
     /** Says that there was no answer; returns whether to ask again. */
     boolean onUnresolved();
+
+    /** Whether anybody uses the answer, or has of late. */
+    boolean isWanted();
   }
 
   Resolution(Context home, Resolver resolver, Target target, Listener listener) {
@@ -56,9 +60,10 @@ final class Resolution {
     return failure;
   }
 
-  /** Asks for the first time, if that has not been done. */
+  /** Asks if the answer is not kept up to date: for the first time, or when it was not wanted. */
   void begin() {
-    if (!answered) {
+    boolean left = refreshTimer == null && !resolver.refresh().isZero();
+    if (!answered || left) {
       ask();
     }
   }
@@ -86,6 +91,7 @@ final class Resolution {
 
   private void askNow() {
     asking = true;
+    stopRefresh();
     Future<List<SocketAddress>> answer;
     try {
       answer = resolver.resolve();
@@ -114,12 +120,33 @@ final class Resolution {
       answered = true;
       failures = 0;
       failure = null;
+      refreshLater();
       listener.onAddresses(found);
+    }
+  }
+
+  private void refreshLater() {
+    long millis = resolver.refresh().toMillis();
+    if (millis > 0) {
+      refreshTimer = home.owner().setTimer(millis, over -> {
+        refreshTimer = null;
+        if (listener.isWanted() && !asking && timer == null) {
+          askNow();
+        }
+      });
+    }
+  }
+
+  private void stopRefresh() {
+    if (refreshTimer != null) {
+      home.owner().cancelTimer(refreshTimer);
+      refreshTimer = null;
     }
   }
 
   void stop() {
     stopped = true;
+    stopRefresh();
     if (timer != null) {
       home.owner().cancelTimer(timer);
       timer = null;

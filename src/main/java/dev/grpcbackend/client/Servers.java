@@ -48,7 +48,7 @@ final class Servers implements Closeable {
 
   private @Nullable Resolver names(Target server) {
     SocketAddress name = server.unresolved();
-    return name == null ? null : new DnsResolver(vertx, name);
+    return name == null ? null : new DnsResolver(vertx, name, server.nameServer());
   }
 
   Vertx vertx() {

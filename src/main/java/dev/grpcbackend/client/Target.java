@@ -12,14 +12,25 @@ import org.jspecify.annotations.Nullable;
  * @param text as written, for messages
  * @param addresses where to connect; one that is a name has to be resolved
  * @param host the name for {@code :authority} and the certificate, empty for that of each address
- * @param port the port for {@code :authority}
+ * @param port the port for {@code :authority}, 0 for that of each address
+ * @param nameServer whom to ask for the addresses, null for the servers of this machine
  */
-record Target(String text, List<SocketAddress> addresses, String host, int port) {
+record Target(
+    String text,
+    List<SocketAddress> addresses,
+    String host,
+    int port,
+    @Nullable SocketAddress nameServer) {
 
   private static final String UNIX_PREFIX = "unix:";
   private static final String DNS_PREFIX = "dns:";
   private static final String STATIC_PREFIX = "static:";
   private static final int MAX_PORT = 65_535;
+
+  private static final int PORT_OF_DNS = 53;
+
+  /** Of a service, whose records in DNS (SRV) say the ports. */
+  private static final int ANY_PORT = 0;
 
   /** A port that HTTP leaves out of {@code :authority}. */
   private static final int PORT_OF_HTTP = 80;
@@ -29,7 +40,8 @@ record Target(String text, List<SocketAddress> addresses, String host, int port)
 
   /**
    * Reads {@code host:port}, {@code [ipv6]:port}, several of them with commas or as {@code
-   * static:///host:port,host:port}, {@code dns:///host:port} or {@code unix:path}.
+   * static:///host:port,host:port}, {@code dns:///host:port}, {@code dns:///_service._tcp.domain} for
+   * SRV records, both with the address of a name server before the third slash, or {@code unix:path}.
    *
    * @throws IllegalArgumentException for anything else
    */
@@ -53,10 +65,9 @@ record Target(String text, List<SocketAddress> addresses, String host, int port)
       }
       return addresses.size() == 1
           ? of(text, addresses.get(0))
-          : new Target(text, List.copyOf(addresses), "", PORT_OF_HTTP);
+          : new Target(text, List.copyOf(addresses), "", PORT_OF_HTTP, null);
     }
-    return of(
-        text, address(text, text.startsWith(DNS_PREFIX) ? afterScheme(text, DNS_PREFIX) : text));
+    return text.startsWith(DNS_PREFIX) ? name(text) : of(text, address(text, text));
   }
 
   /** Returns the target at an address that Vert.x knows. */
@@ -66,8 +77,8 @@ record Target(String text, List<SocketAddress> addresses, String host, int port)
 
   private static Target of(String text, SocketAddress address) {
     return address.isDomainSocket()
-        ? new Target(text, List.of(address), "localhost", PORT_OF_HTTP)
-        : new Target(text, List.of(address), address.host(), address.port());
+        ? new Target(text, List.of(address), "localhost", PORT_OF_HTTP, null)
+        : new Target(text, List.of(address), address.host(), address.port(), null);
   }
 
   /** Returns an address as it is written. */
@@ -102,7 +113,10 @@ record Target(String text, List<SocketAddress> addresses, String host, int port)
     return addresses.get(0);
   }
 
-  /** Returns the address whose name has to be resolved, null if there is nothing to resolve. */
+  /**
+   * Returns the address whose name has to be resolved, null if there is nothing to resolve; with port
+   * 0 the name is that of a service.
+   */
   @Nullable
   SocketAddress unresolved() {
     SocketAddress first = address();
@@ -129,14 +143,47 @@ record Target(String text, List<SocketAddress> addresses, String host, int port)
             text,
             addresses,
             authority.substring(0, colon),
-            port(authority, authority.substring(colon + 1)))
-        : new Target(text, addresses, authority, tls ? PORT_OF_HTTPS : PORT_OF_HTTP);
+            port(authority, authority.substring(colon + 1)),
+            nameServer)
+        : new Target(text, addresses, authority, tls ? PORT_OF_HTTPS : PORT_OF_HTTP, nameServer);
+  }
+
+  /** Reads what follows {@code dns:}, with a name server between the second and the third slash. */
+  private static Target name(String text) {
+    String rest = text.substring(DNS_PREFIX.length());
+    SocketAddress server = null;
+    if (rest.startsWith("//")) {
+      int slash = rest.indexOf('/', 2);
+      if (slash > 2) {
+        server = nameServer(text, rest.substring(2, slash));
+      }
+      rest = rest.substring(slash < 0 ? 0 : slash + 1);
+    }
+    if (rest.startsWith("_") && rest.indexOf(':') < 0) {
+      String[] labels = rest.split("\\.", 3);
+      if (labels.length < 3 || !labels[1].startsWith("_")) {
+        throw malformed(text);
+      }
+      SocketAddress service = SocketAddress.inetSocketAddress(ANY_PORT, rest);
+      return new Target(text, List.of(service), labels[2], ANY_PORT, server);
+    }
+    SocketAddress address = address(text, rest);
+    return new Target(text, List.of(address), address.host(), address.port(), server);
+  }
+
+  private static SocketAddress nameServer(String text, String server) {
+    boolean bare = NetUtil.isValidIpV4Address(server) || server.endsWith("]");
+    SocketAddress address = address(text, bare ? server + ":" + PORT_OF_DNS : server);
+    if (!NetUtil.isValidIpV4Address(address.host())
+        && !NetUtil.isValidIpV6Address(address.host())) {
+      throw malformed(text);
+    }
+    return address;
   }
 
   private static String afterScheme(String text, String prefix) {
     String rest = text.substring(prefix.length());
     if (rest.startsWith("//")) {
-      // Between the second and the third slash a DNS server would stand, which is not supported.
       if (!rest.startsWith("///")) {
         throw malformed(text);
       }
@@ -174,6 +221,6 @@ record Target(String text, List<SocketAddress> addresses, String host, int port)
   private static IllegalArgumentException malformed(String text) {
     return new IllegalArgumentException("target: " + text
         + " (expected: host:port with a port of 1 to 65535, dns:///host:port,"
-        + " static:///host:port,host:port, or unix:path)");
+        + " dns:///_service._tcp.domain, static:///host:port,host:port, or unix:path)");
   }
 }

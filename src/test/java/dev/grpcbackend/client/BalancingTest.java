@@ -287,6 +287,34 @@ class BalancingTest {
   }
 
   @Test
+  void asksAResolverAgainThatWantsToBeAsked() throws Exception {
+    start(2);
+    AtomicReference<List<SocketAddress>> answer = new AtomicReference<>(
+        List.of(SocketAddress.inetSocketAddress(servers.get(0).port, "127.0.0.2")));
+    Resolver changing = new Resolver() {
+      @Override
+      public Future<List<SocketAddress>> resolve() {
+        return Future.succeededFuture(answer.get());
+      }
+
+      @Override
+      public Duration refresh() {
+        return Duration.ofMillis(20);
+      }
+    };
+    Channel channel = Channel.create(vertx, ChannelOptions.to("shop:1"), changing);
+    assertThat(call(channel)).isEqualTo("Hello 127.0.0.2");
+
+    // No connection is lost.
+    answer.set(List.of(SocketAddress.inetSocketAddress(servers.get(1).port, "127.0.0.3")));
+
+    while (!call(channel).equals("Hello 127.0.0.3")) {
+      Thread.onSpinWait();
+    }
+    assertThat(call(channel)).isEqualTo("Hello 127.0.0.3");
+  }
+
+  @Test
   void namesTheTargetAndTheReasonOfANameThatCannotBeResolved() {
     Channel channel = Channel.create(
         vertx, ChannelOptions.to("dns:///shop:1"), () -> Future.failedFuture("no such name"));

@@ -14,6 +14,7 @@ import dev.grpcbackend.testing.GrpcJavaServer;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.SocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -33,6 +34,17 @@ class OptionsTest {
     assertThat(Target.parse("[::1]:8080"))
         .extracting(Target::host, Target::port)
         .containsExactly("::1", 8080);
+    assertThat(Target.parse("dns:///shop.test:99").unresolved())
+        .isEqualTo(SocketAddress.inetSocketAddress(99, "shop.test"));
+    assertThat(Target.parse("dns:///shop.test:99").nameServer()).isNull();
+    assertThat(Target.parse("dns://10.0.0.2/shop.test:99").nameServer())
+        .isEqualTo(SocketAddress.inetSocketAddress(53, "10.0.0.2"));
+    assertThat(Target.parse("dns://[::1]:5353/shop.test:99").nameServer())
+        .isEqualTo(SocketAddress.inetSocketAddress(5353, "::1"));
+    Target service = Target.parse("dns:///_grpc._tcp.shop.test");
+    assertThat(service.unresolved())
+        .isEqualTo(SocketAddress.inetSocketAddress(0, "_grpc._tcp.shop.test"));
+    assertThat(service).extracting(Target::host, Target::port).containsExactly("shop.test", 0);
     assertThat(Target.parse("unix:/run/x.sock").address().path()).isEqualTo("/run/x.sock");
     assertThat(Target.parse("unix:///run/x.sock").address().path()).isEqualTo("/run/x.sock");
   }
@@ -54,7 +66,22 @@ class OptionsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "localhost", ":80", "a:", "a:b", "a:0", "a:65536", "::1:80", "unix:"})
+  @ValueSource(
+      strings = {
+        "",
+        "localhost",
+        ":80",
+        "a:",
+        "a:b",
+        "a:0",
+        "a:65536",
+        "::1:80",
+        "unix:",
+        "dns://a",
+        "dns:///_a.b",
+        "dns:///_a._b",
+        "dns://ns.test/a:1"
+      })
   void refusesWhatIsNoTarget(String text) {
     assertThatThrownBy(() -> ChannelOptions.to(text))
         .isInstanceOf(IllegalArgumentException.class)

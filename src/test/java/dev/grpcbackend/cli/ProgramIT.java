@@ -70,6 +70,23 @@ class ProgramIT {
   }
 
   @Test
+  void showsHowAServerGoesAndComesBack() throws Exception {
+    try (Program server = Program.jar("serve", "--port", "0")) {
+      int port = server.awaitPort();
+      try (Program watch = Program.jar("channel", "localhost:" + port, "--watch")) {
+        watch.awaitLine("1 connection");
+        server.terminate();
+        server.awaitExit();
+        assertThat(watch.awaitLine("TRANSIENT_FAILURE")).contains("Connection refused");
+        try (Program again = Program.jar("serve", "--port", String.valueOf(port))) {
+          assertThat(again.awaitPort()).isEqualTo(port);
+          watch.awaitLine("1 connection");
+        }
+      }
+    }
+  }
+
+  @Test
   void readsItsSchemaFromFilesWhereTheServerHasNoReflection() throws Exception {
     try (Program server =
         Program.jar("serve", "--port", "0", "--set", "services.reflection=false")) {

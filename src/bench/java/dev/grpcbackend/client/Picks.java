@@ -44,11 +44,10 @@ public final class Picks {
     System.exit(0);
   }
 
-  private static void measure(Vertx vertx, String policy, ChannelOptions options)
-      throws Exception {
+  private static void measure(Vertx vertx, String policy, ChannelOptions options) throws Exception {
     Context home = CallContext.eventLoop(vertx);
-    LoadBalancer balancer = new LoadBalancer(
-        home, new Connector(vertx, options), Target.parse(options.target()), null);
+    LoadBalancer balancer =
+        new LoadBalancer(home, new Connector(vertx, options), Target.parse(options.target()), null);
     Request request = new Request(home);
     int wanted = policy.equals("pick_first") ? 1 : SERVERS;
     // The picker of a server that has become ready is made in the turn after.

@@ -221,6 +221,6 @@ record Target(
   private static IllegalArgumentException malformed(String text) {
     return new IllegalArgumentException("target: " + text
         + " (expected: host:port with a port of 1 to 65535, dns:///host:port,"
-        + " dns:///_service._tcp.domain, static:///host:port,host:port, or unix:path)");
+        + " static:///host:port,host:port, or unix:path)");
   }
 }

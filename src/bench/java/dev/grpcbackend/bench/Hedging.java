@@ -6,9 +6,6 @@ import dev.grpcbackend.call.ServerCalls;
 import dev.grpcbackend.client.Channel;
 import dev.grpcbackend.client.ChannelOptions;
 import dev.grpcbackend.client.ServiceConfig;
-import dev.grpcbackend.rpc.Marshaller;
-import dev.grpcbackend.rpc.Method;
-import dev.grpcbackend.rpc.MethodType;
 import dev.grpcbackend.server.GrpcServerVerticle;
 import dev.grpcbackend.server.ServerOptions;
 import io.vertx.core.Future;
@@ -34,17 +31,6 @@ public final class Hedging {
   private static final String HEDGING = """
       {methodConfig: [{name: [{}], hedgingPolicy: {maxAttempts: 3, hedgingDelay: 0.001s}}]}""";
 
-  private static final Method<HelloRequest, HelloReply> SAY_HELLO = new Method<>(
-      "bench.Greeter",
-      "SayHello",
-      MethodType.UNARY,
-      Marshaller.of(HelloRequest.class),
-      Marshaller.of(HelloReply.class),
-      false,
-      null);
-
-  private static final HelloRequest REQUEST =
-      HelloRequest.newBuilder().setName("world").build();
   private static final HelloReply REPLY = Greetings.reply("world");
 
   /** Of which a JVM that is cold would have more. */
@@ -68,7 +54,7 @@ public final class Hedging {
     Channel plain = Channel.create(vertx, to);
     Channel hedged = Channel.create(vertx, to.withServiceConfig(ServiceConfig.parse(HEDGING)));
     for (Channel channel : List.of(plain, hedged)) {
-      percentile(channel, 4 * rate, seconds);
+      percentile(channel, rate, 2 * seconds);
     }
     double[][] taken = new double[3][rounds];
     for (int round = 0; round < rounds; round++) {
@@ -98,7 +84,7 @@ public final class Hedging {
     GrpcServerVerticle server = GrpcServerVerticle.builder()
         .options(ServerOptions.DEFAULTS.withHost(host).withPort(0))
         .method(
-            SAY_HELLO.fullName(),
+            OursClient.SAY_HELLO.fullName(),
             HelloRequest.class,
             HelloReply.class,
             ServerCalls.unary(
@@ -127,12 +113,12 @@ public final class Hedging {
       room.acquire();
       long begin = System.nanoTime();
       channel
-          .unary(SAY_HELLO, REQUEST)
+          .unary(OursClient.SAY_HELLO, OursClient.REQUEST)
           .onComplete(
               reply -> {
                 nanos.add(System.nanoTime() - begin);
                 room.release();
-        done.countDown();
+                done.countDown();
               },
               ClientMain::failed);
     }

@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /** Our client. */
 final class OursClient {
 
-  private static final Method<HelloRequest, HelloReply> SAY_HELLO = new Method<>(
+  static final Method<HelloRequest, HelloReply> SAY_HELLO = new Method<>(
       "bench.Greeter",
       "SayHello",
       MethodType.UNARY,
@@ -22,7 +22,7 @@ final class OursClient {
       false,
       null);
 
-  private static final HelloRequest REQUEST = HelloRequest.newBuilder().setName("world").build();
+  static final HelloRequest REQUEST = HelloRequest.newBuilder().setName("world").build();
 
   private OursClient() {}
 

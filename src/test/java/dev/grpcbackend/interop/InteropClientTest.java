@@ -69,7 +69,13 @@ class InteropClientTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"LARGE_UNARY", "SERVER_COMPRESSED_UNARY", "PING_PONG", "CUSTOM_METADATA"})
+  @EnumSource(
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {
+        "CLIENT_COMPRESSED_UNARY",
+        "CLIENT_COMPRESSED_STREAMING",
+        "SERVER_COMPRESSED_STREAMING"
+      })
   void passesOverTls(ClientCase testCase) throws Exception {
     testCase.run(new ClientCases(VERTX, toTlsPeer));
   }

@@ -14,22 +14,26 @@ import io.vertx.core.VertxOptions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
  * What one slow server of three does to the slowest calls, without hedging and with: {@code Hedging
- * [CALLS_A_SECOND [SECONDS [ROUNDS]]]}. The slow one answers each call 200 ms later.
+ * [CALLS_A_SECOND [SECONDS [ROUNDS [MILLIS]]]]}. A call takes that many milliseconds on average, an
+ * exponential distribution, as calls do that wait for something themselves; they are hedged after the
+ * average. The slow server answers each call 200 ms later.
  */
 public final class Hedging {
 
   private static final int SERVERS = 3;
   private static final long SLOW_MILLIS = 200;
   private static final String HEDGING = """
-      {methodConfig: [{name: [{}], hedgingPolicy: {maxAttempts: 3, hedgingDelay: 0.001s}}]}""";
+      {methodConfig: [{name: [{}], hedgingPolicy: {maxAttempts: 3, hedgingDelay: %.3fs}}]}""";
 
   private static final HelloReply REPLY = Greetings.reply("world");
 
@@ -44,15 +48,17 @@ public final class Hedging {
     int rate = argument(arguments, 0, 200);
     int seconds = argument(arguments, 1, 10);
     int rounds = argument(arguments, 2, 3);
+    int average = argument(arguments, 3, 5);
     Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
     List<String> addresses = new ArrayList<>();
     for (int i = 0; i < SERVERS; i++) {
-      addresses.add(serve(vertx, "127.0.0." + (2 + i), i == 0));
+      addresses.add(serve(vertx, "127.0.0." + (2 + i), average, i == 0));
     }
     ChannelOptions to = ChannelOptions.to("static:///" + String.join(",", addresses))
         .withLoadBalancing("round_robin");
     Channel plain = Channel.create(vertx, to);
-    Channel hedged = Channel.create(vertx, to.withServiceConfig(ServiceConfig.parse(HEDGING)));
+    String hedging = String.format(Locale.ROOT, HEDGING, Math.max(1, average) / 1e3);
+    Channel hedged = Channel.create(vertx, to.withServiceConfig(ServiceConfig.parse(hedging)));
     for (Channel channel : List.of(plain, hedged)) {
       percentile(channel, rate, 2 * seconds);
     }
@@ -80,22 +86,26 @@ public final class Hedging {
     return arguments.length > index ? Integer.parseInt(arguments[index]) : otherwise;
   }
 
-  private static String serve(Vertx vertx, String host, boolean maySlow) {
+  private static String serve(Vertx vertx, String host, int average, boolean maySlow) {
     GrpcServerVerticle server = GrpcServerVerticle.builder()
         .options(ServerOptions.DEFAULTS.withHost(host).withPort(0))
         .method(
             OursClient.SAY_HELLO.fullName(),
             HelloRequest.class,
             HelloReply.class,
-            ServerCalls.unary(
-                (request, call) -> maySlow && slow ? later(vertx) : Future.succeededFuture(REPLY)))
+            ServerCalls.unary((request, call) ->
+                reply(vertx, random(average) + (maySlow && slow ? SLOW_MILLIS : 0))))
         .build();
     vertx.deployVerticle(server).await();
     return host + ":" + server.actualPort();
   }
 
-  private static Future<HelloReply> later(Vertx vertx) {
-    return vertx.timer(SLOW_MILLIS).map(REPLY);
+  private static long random(int average) {
+    return Math.round(-average * Math.log(1 - ThreadLocalRandom.current().nextDouble()));
+  }
+
+  private static Future<HelloReply> reply(Vertx vertx, long millis) {
+    return millis == 0 ? Future.succeededFuture(REPLY) : vertx.timer(millis).map(REPLY);
   }
 
   /** Calls that often, and returns what 99 of 100 calls took at most, in milliseconds. */

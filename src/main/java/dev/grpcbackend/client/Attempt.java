@@ -9,6 +9,7 @@ import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.StreamResetException;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,7 @@ final class Attempt<Req, Resp> implements StreamRequest {
   private final RequestWriter<Req> writer;
   private final ResponseReader<Resp> reader;
   private final int previous;
+  private final List<Subchannel> tried;
   private @Nullable Connection connection;
   private volatile @Nullable HttpClientRequest stream;
   private ObservedAttempt observed = ObservedAttempt.NONE;
@@ -51,17 +53,20 @@ final class Attempt<Req, Resp> implements StreamRequest {
    * Creates an attempt.
    *
    * @param previous how many there were before it that a server may have seen
+   * @param tried where those before it were
    */
   Attempt(
       HttpCall<Req, Resp> call,
       Attempts<Req, Resp> owner,
       RequestWriter<Req> writer,
       ResponseQueue<Resp> queue,
-      int previous) {
+      int previous,
+      List<Subchannel> tried) {
     this.call = call;
     this.owner = owner;
     this.writer = writer;
     this.previous = previous;
+    this.tried = tried;
     this.reader =
         new ResponseReader<>(this, call.method().response(), queue, call.maxInboundMessageBytes());
   }
@@ -82,6 +87,11 @@ final class Attempt<Req, Resp> implements StreamRequest {
     if (ready != null) {
       open(ready);
     }
+  }
+
+  @Override
+  public boolean wasAt(Subchannel server) {
+    return tried.contains(server);
   }
 
   @Override
@@ -197,6 +207,13 @@ final class Attempt<Req, Resp> implements StreamRequest {
   HttpConnection httpConnection() {
     HttpClientRequest open = stream;
     return open == null ? null : open.connection();
+  }
+
+  /** Returns the server, null while there is none. */
+  @Nullable
+  Subchannel server() {
+    Connection taken = connection;
+    return taken == null ? null : taken.server();
   }
 
   /** Returns the address of the server, empty while there is none. */

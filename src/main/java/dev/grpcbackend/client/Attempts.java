@@ -6,6 +6,7 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.grpc.common.GrpcStatus;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,8 @@ final class Attempts<Req, Resp> {
   private volatile @Nullable Attempt<Req, Resp> committed;
   /** Those beside the latest one: only hedging has any. */
   private List<Attempt<Req, Resp>> earlier = List.of();
+
+  private List<Subchannel> tried = List.of();
 
   private Observation observation = Observation.NONE;
   private int made;
@@ -76,9 +79,19 @@ final class Attempts<Req, Resp> {
       }
       earlier.add(before);
     }
-    Attempt<Req, Resp> attempt = new Attempt<>(call, this, writer, queue, previous);
+    if (before != null) {
+      remember(before.server());
+    }
+    Attempt<Req, Resp> attempt = new Attempt<>(call, this, writer, queue, previous, tried);
     latest = attempt;
     attempt.start(observation.attempt(previous, transparent));
+  }
+
+  /** Keeps a server in mind, which there may be better ones than for another attempt. */
+  private void remember(@Nullable Subchannel server) {
+    if (server != null && !tried.contains(server)) {
+      tried = Stream.concat(tried.stream(), Stream.of(server)).toList();
+    }
   }
 
   /** Returns how many attempts were made. */

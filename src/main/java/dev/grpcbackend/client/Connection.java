@@ -76,6 +76,10 @@ final class Connection {
     this.streams = new CallCounts(Channels.of(home.owner()));
   }
 
+  Subchannel server() {
+    return owner;
+  }
+
   /** Connects; the owner is told what came of it. */
   void open(HttpConnectOptions server) {
     long millis = options.transport().connectTimeout().toMillis();

@@ -104,7 +104,7 @@ final class LoadBalancer implements Resolution.Listener, StreamSource {
 
   @Override
   public @Nullable Connection take(StreamRequest request) {
-    Subchannel server = picker.pick(request);
+    Subchannel server = picker.pickAnew(request);
     Connection connection = server == null ? null : server.take();
     if (connection == null) {
       await(request);
@@ -251,7 +251,7 @@ final class LoadBalancer implements Resolution.Listener, StreamSource {
 
   private Serving serve(StreamRequest request, long timer) {
     Picker now = picker;
-    Subchannel server = now.pick(request);
+    Subchannel server = now.pickAnew(request);
     Connection connection = server == null ? null : server.take();
     if (connection != null) {
       leave(timer);

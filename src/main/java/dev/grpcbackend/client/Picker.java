@@ -10,12 +10,24 @@ import org.jspecify.annotations.Nullable;
  */
 interface Picker {
 
+  /** As many as a call may have attempts (gRFC A6), each of them at another server. */
+  int MAX_PICKS = 5;
+
   /** Has no server yet, but may have one soon. */
   Picker WAITING = request -> null;
 
   /** Returns a server, null if the call has to wait or, with a {@link #failure()}, to fail. */
   @Nullable
   Subchannel pick(StreamRequest request);
+
+  /** Returns a server as {@link #pick} does; where it finds one, one that the call has not been at. */
+  default @Nullable Subchannel pickAnew(StreamRequest request) {
+    Subchannel server = pick(request);
+    for (int picks = 1; picks < MAX_PICKS && server != null && request.wasAt(server); picks++) {
+      server = pick(request);
+    }
+    return server;
+  }
 
   /** Returns why no server can be reached, null if one can or may be soon. */
   default @Nullable Status failure() {

@@ -41,7 +41,9 @@ public final class ServiceConfig {
     throttling = tokens == null ? null : RetryThrottle.Limits.read(tokens);
     balancing = BalancingConfig.read(fields);
     ConfigFields health = fields.object("healthCheckConfig");
-    healthService = health == null ? null : health.text("serviceName", "");
+    // service_config.proto: without a name, which "" is, servers are not asked.
+    healthService =
+        health == null || !health.has("serviceName") ? null : health.text("serviceName", "");
     if (health != null) {
       health.end();
     }

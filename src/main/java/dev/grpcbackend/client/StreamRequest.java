@@ -17,6 +17,11 @@ interface StreamRequest {
   /** Returns a number that is the same for all who should get the same server. */
   long hash(String header);
 
+  /** Whether an earlier attempt of the same call was there; called by any thread. */
+  default boolean wasAt(Subchannel server) {
+    return false;
+  }
+
   /** Hears that the name was resolved that was waited for. Called on {@link #context()}. */
   default void onResolved() {}
 

@@ -9,9 +9,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.grpcbackend.proto.helloworld.HelloReply;
 import dev.grpcbackend.proto.helloworld.HelloRequest;
 import dev.grpcbackend.rpc.StatusException;
-import dev.grpcbackend.testing.GrpcJavaServer;
-import io.grpc.MethodDescriptor.MethodType;
-import io.grpc.stub.ServerCalls;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -41,56 +38,12 @@ class BalancingTest {
        maxBackoff: 1s, backoffMultiplier: 3, retryableStatusCodes: [UNAVAILABLE, CANCELLED]}}]}""";
 
   private final Vertx vertx = Vertx.vertx();
-  private final List<Greeting> servers = new ArrayList<>();
+  private final List<NamedServer> servers = new ArrayList<>();
 
   @AfterEach
   void close() throws Exception {
     await(vertx.close());
-    servers.forEach(Greeting::stop);
-  }
-
-  /** A server that answers with its own name. */
-  private static final class Greeting {
-    private final String host;
-    private int port;
-    private GrpcJavaServer server;
-    private volatile boolean broken;
-
-    Greeting(String host) throws IOException {
-      this.host = host;
-      this.server = greeter();
-      this.port = server.start(host, 0);
-    }
-
-    private GrpcJavaServer greeter() {
-      return Greeters.empty()
-          .method(
-              Greeters.SAY_HELLO.fullName(),
-              MethodType.UNARY,
-              HelloRequest.getDefaultInstance(),
-              HelloReply.getDefaultInstance(),
-              ServerCalls.asyncUnaryCall((request, replies) -> {
-                if (broken) {
-                  replies.onError(io.grpc.Status.UNAVAILABLE.asRuntimeException());
-                } else if (!request.getName().equals("hang")) {
-                  replies.onNext(hello(host));
-                  replies.onCompleted();
-                }
-              }));
-    }
-
-    String address() {
-      return host + ":" + port;
-    }
-
-    void stop() {
-      server.close();
-    }
-
-    void start() throws IOException {
-      server = greeter();
-      port = server.start(host, port);
-    }
+    servers.forEach(NamedServer::stop);
   }
 
   @Test
@@ -110,7 +63,7 @@ class BalancingTest {
 
   @Test
   void tellsTheStateOfEachServerAndWhyOneIsNotThere() throws Exception {
-    List<Greeting> nodes = start(3);
+    List<NamedServer> nodes = start(3);
     nodes.get(2).stop();
     Channel channel = channel("round_robin", nodes);
     assertThat(await(channel.servers())).isEmpty();
@@ -150,7 +103,7 @@ class BalancingTest {
                 "{loadBalancingConfig: [{least_request: {choiceCount: 10}}]}")));
     callUntilSeen(balanced, 2);
     ClientCall<HelloRequest, HelloReply> unanswered = balanced.call(Greeters.SAY_HELLO);
-    var unused = unanswered.sendLast(name("hang"));
+    var unused = unanswered.sendLast(name(NamedServer.HANG));
     while (unanswered.server().isEmpty()) {
       Thread.onSpinWait();
     }
@@ -165,7 +118,7 @@ class BalancingTest {
 
   @Test
   void takesAServerOutWhoseCallsFailAndLetsItInAgain() throws Exception {
-    List<Greeting> nodes = start(3);
+    List<NamedServer> nodes = start(3);
     String config = """
         {loadBalancingConfig: [{outlier_detection_experimental: {
           interval: 0.02s, baseEjectionTime: 0.3s, maxEjectionTime: 0.3s, maxEjectionPercent: 50,
@@ -175,7 +128,7 @@ class BalancingTest {
         vertx, options("pick_first", nodes).withServiceConfig(ServiceConfig.parse(config)));
     callUntilSeen(channel, 3);
 
-    nodes.get(1).broken = true;
+    nodes.get(1).breakDown(true);
     while (await(channel.servers()).get(1).state() != ServerState.State.TRANSIENT_FAILURE) {
       await(
           channel.unary(Greeters.SAY_HELLO, name("x")).transform(done -> Future.succeededFuture()));
@@ -183,7 +136,7 @@ class BalancingTest {
     assertThat(await(channel.servers()).get(1).failure())
         .isEqualTo(nodes.get(1).address()
             + " gets no calls for a while: too many have failed (outlier detection)");
-    nodes.get(1).broken = false;
+    nodes.get(1).breakDown(false);
     callUntilSeen(channel, 3);
   }
 
@@ -210,7 +163,7 @@ class BalancingTest {
   @Test
   void failsAtOnceWithTheReasonWhenNoServerIsThere() throws Exception {
     Channel channel = channel("round_robin", start(2));
-    servers.forEach(Greeting::stop);
+    servers.forEach(NamedServer::stop);
 
     StatusException failure = failure(channel.unary(Greeters.SAY_HELLO, name("x")));
 
@@ -223,7 +176,7 @@ class BalancingTest {
   @Test
   void waitsForAServerIfTold() throws Exception {
     Channel channel = channel("round_robin", start(2));
-    servers.forEach(Greeting::stop);
+    servers.forEach(NamedServer::stop);
     assertThat(failure(channel.unary(Greeters.SAY_HELLO, name("x"))).code())
         .isEqualTo(GrpcStatus.UNAVAILABLE);
 
@@ -241,9 +194,9 @@ class BalancingTest {
     Channel channel = channel("round_robin", start(3));
     callUntilSeen(channel, 3);
     Calls calls = new Calls(channel);
-    for (Greeting server : servers) {
+    for (NamedServer server : servers) {
       calls.awaitMore(300);
-      server.server.drain();
+      server.drain();
       calls.awaitMore(300);
       server.start();
       callUntilSeen(channel, 3);
@@ -258,7 +211,7 @@ class BalancingTest {
         vertx, options("round_robin", start(3)).withServiceConfig(ServiceConfig.parse(RETRYING)));
     callUntilSeen(channel, 3);
     Calls calls = new Calls(channel);
-    for (Greeting server : servers) {
+    for (NamedServer server : servers) {
       calls.awaitMore(300);
       server.stop();
       calls.awaitMore(300);
@@ -271,15 +224,37 @@ class BalancingTest {
   }
 
   @Test
+  void makesAnotherAttemptAtAServerThatTheCallHasNotBeenAt() throws Exception {
+    Channel channel = Channel.create(
+        vertx, options("round_robin", start(2)).withServiceConfig(ServiceConfig.parse(RETRYING)));
+    callUntilSeen(channel, 2);
+    for (int i = 0; i < 3; i++) {
+      ClientCall<HelloRequest, HelloReply> call = channel.call(Greeters.SAY_HELLO);
+      var unused = call.sendLast(name(NamedServer.HANG));
+      while (servers.stream().noneMatch(NamedServer::isHanging)) {
+        Thread.onSpinWait();
+      }
+      NamedServer first = servers.get(servers.get(0).isHanging() ? 0 : 1);
+      NamedServer other = servers.get(first == servers.get(0) ? 1 : 0);
+      // The other's turn is over with that, so that it would be the first one's again.
+      assertThat(call(channel)).isEqualTo("Hello " + other.host());
+
+      first.failHanging();
+      other.failHanging();
+      call.cancel();
+    }
+  }
+
+  @Test
   void followsAResolverWhoseAnswerChanges() throws Exception {
     start(2);
     AtomicReference<List<SocketAddress>> answer = new AtomicReference<>(
-        List.of(SocketAddress.inetSocketAddress(servers.get(0).port, "127.0.0.2")));
+        List.of(SocketAddress.inetSocketAddress(servers.get(0).port(), "127.0.0.2")));
     Channel channel = Channel.create(
         vertx, ChannelOptions.to("shop:1"), () -> Future.succeededFuture(answer.get()));
     assertThat(call(channel)).isEqualTo("Hello 127.0.0.2");
 
-    answer.set(List.of(SocketAddress.inetSocketAddress(servers.get(1).port, "127.0.0.3")));
+    answer.set(List.of(SocketAddress.inetSocketAddress(servers.get(1).port(), "127.0.0.3")));
     servers.get(0).stop();
 
     assertThat(callUntilSeen(channel.with(CallOptions.DEFAULTS.withWaitForReady(true)), 1))
@@ -290,7 +265,7 @@ class BalancingTest {
   void asksAResolverAgainThatWantsToBeAsked() throws Exception {
     start(2);
     AtomicReference<List<SocketAddress>> answer = new AtomicReference<>(
-        List.of(SocketAddress.inetSocketAddress(servers.get(0).port, "127.0.0.2")));
+        List.of(SocketAddress.inetSocketAddress(servers.get(0).port(), "127.0.0.2")));
     Resolver changing = new Resolver() {
       @Override
       public Future<List<SocketAddress>> resolve() {
@@ -306,7 +281,7 @@ class BalancingTest {
     assertThat(call(channel)).isEqualTo("Hello 127.0.0.2");
 
     // No connection is lost.
-    answer.set(List.of(SocketAddress.inetSocketAddress(servers.get(1).port, "127.0.0.3")));
+    answer.set(List.of(SocketAddress.inetSocketAddress(servers.get(1).port(), "127.0.0.3")));
 
     while (!call(channel).equals("Hello 127.0.0.3")) {
       Thread.onSpinWait();
@@ -325,7 +300,7 @@ class BalancingTest {
 
   @Test
   void waitsForANameThatCannotBeResolvedYetIfTold() throws Exception {
-    SocketAddress server = SocketAddress.inetSocketAddress(start(1).get(0).port, "127.0.0.2");
+    SocketAddress server = SocketAddress.inetSocketAddress(start(1).get(0).port(), "127.0.0.2");
     AtomicInteger asked = new AtomicInteger();
     Channel channel = Channel.create(
         vertx,
@@ -346,8 +321,8 @@ class BalancingTest {
         .setAddressResolverOptions(
             new AddressResolverOptions().setHostsValue(Buffer.buffer("127.0.0.2 shop.example\n"))));
     try {
-      Channel channel =
-          Channel.create(named, ChannelOptions.to("dns:///shop.example:" + servers.get(0).port));
+      Channel channel = Channel.create(
+          named, ChannelOptions.to("dns:///shop.example:" + servers.get(0).port()));
 
       assertThat(call(channel)).isEqualTo("Hello 127.0.0.2");
     } finally {
@@ -355,20 +330,20 @@ class BalancingTest {
     }
   }
 
-  private List<Greeting> start(int count) throws IOException {
+  private List<NamedServer> start(int count) throws IOException {
     for (int i = 0; i < count; i++) {
-      servers.add(new Greeting("127.0.0." + (i + 2)));
+      servers.add(new NamedServer("127.0.0." + (i + 2)));
     }
     return servers;
   }
 
-  private static ChannelOptions options(String policy, List<Greeting> servers) {
-    return ChannelOptions.to(
-            "static:///" + servers.stream().map(Greeting::address).collect(Collectors.joining(",")))
+  private static ChannelOptions options(String policy, List<NamedServer> servers) {
+    return ChannelOptions.to("static:///"
+            + servers.stream().map(NamedServer::address).collect(Collectors.joining(",")))
         .withLoadBalancing(policy);
   }
 
-  private Channel channel(String policy, List<Greeting> servers) {
+  private Channel channel(String policy, List<NamedServer> servers) {
     return Channel.create(vertx, options(policy, servers));
   }
 

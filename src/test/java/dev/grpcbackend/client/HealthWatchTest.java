@@ -181,6 +181,18 @@ class HealthWatchTest {
   }
 
   @Test
+  void doesNotAskWhereNoServiceIsNamed() throws Exception {
+    start(new HealthGrpc.HealthImplBase() {
+      @Override
+      public void watch(HealthCheckRequest request, StreamObserver<HealthCheckResponse> answers) {
+        answers.onNext(HealthCheckResponse.newBuilder().setStatus(NOT_SERVING).build());
+      }
+    });
+    assertThat(call(channel("{loadBalancingConfig: [{round_robin: {}}], healthCheckConfig: {}}")))
+        .isEqualTo("Hello 127.0.0.2");
+  }
+
+  @Test
   void closesAConnectionOnWhichNothingElseHappens() throws Exception {
     startWith(SERVING);
     Channel channel = Channel.create(

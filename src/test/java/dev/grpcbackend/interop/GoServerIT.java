@@ -86,8 +86,7 @@ class GoServerIT {
     try (Program go = Program.start(Program.root().resolve(MODULE), Map.of(), command)) {
       int exit = go.awaitExit();
       // Without its registry, as without Go, there is nothing to meet.
-      assumeTrue(
-          exit == 0 || !go.output().contains("dial tcp"), () -> "not built: " + go.output());
+      assumeTrue(exit == 0 || !go.output().contains("dial tcp"), () -> "not built: " + go.output());
       if (exit != 0) {
         throw new AssertionError("go build: " + go.output());
       }

@@ -42,6 +42,7 @@ public final class ActiveCall<Req, Resp> extends CallLinks implements ServerCall
   private boolean compression = true;
   private boolean answered;
   private boolean handlerDone;
+  private boolean sentFromElsewhere;
   private @Nullable Status end;
   private boolean cancelled;
   private @Nullable Promise<Status> cancelPromise;
@@ -86,9 +87,10 @@ public final class ActiveCall<Req, Resp> extends CallLinks implements ServerCall
   }
 
   private void handlerSettled(@Nullable Void nothing, @Nullable Throwable failure) {
-    if (owner == Thread.currentThread()) {
+    if (owner == Thread.currentThread() && !sentFromElsewhere) {
       handlerDone(failure);
     } else {
+      // Behind the messages that another thread had sent.
       context().runOnContext(turn -> handlerDone(failure));
     }
   }
@@ -258,6 +260,7 @@ public final class ActiveCall<Req, Resp> extends CallLinks implements ServerCall
     if (owner == Thread.currentThread()) {
       return sendOnContext(message);
     }
+    sentFromElsewhere = true;
     Promise<Void> handedOver = Promise.promise();
     context().runOnContext(turn -> sendOnContext(message).onComplete(handedOver));
     return handedOver.future();

@@ -4,12 +4,13 @@ import dev.grpcbackend.rpc.CurrentCaller;
 import dev.grpcbackend.rpc.Deadline;
 import dev.grpcbackend.rpc.Metadata;
 import dev.grpcbackend.rpc.Status;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
-import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
@@ -61,13 +62,14 @@ public final class BlockingCall<Resp> {
   static <Resp, R> Future<R> run(ServerCall<?, Resp> call, Body<Resp, R> body) {
     BlockingCall<Resp> blocking = new BlockingCall<>(call);
     call.cancelled().onSuccess(blocking::interrupt);
-    Callable<R> work = () -> blocking.work(body);
-    MethodHandle virtual = VIRTUAL;
-    Future<R> done = virtual == null
-        ? call.context().executeBlocking(work, false)
-        : onVirtualThread(virtual, call, work);
-    // Its messages have reached the context before it, so what became of them is known.
-    return done.compose(result -> {
+    Promise<R> done = Promise.promise();
+    Runnable task = () -> {
+      Future<R> outcome = blocking.outcome(body);
+      // Behind its messages: a worker's own future may complete before they are sent.
+      call.context().runOnContext(turn -> outcome.onComplete(done));
+    };
+    start(call.context(), task).onFailure(done::fail);
+    return done.future().compose(result -> {
       Throwable failure = blocking.sendFailure;
       return failure == null ? Future.succeededFuture(result) : Future.failedFuture(failure);
     });
@@ -131,6 +133,14 @@ public final class BlockingCall<Resp> {
     }
   }
 
+  private <R> Future<R> outcome(Body<Resp, R> body) {
+    try {
+      return Future.succeededFuture(work(body));
+    } catch (Throwable failure) {
+      return Future.failedFuture(failure);
+    }
+  }
+
   private <R> @Nullable R work(Body<Resp, R> body) throws Exception {
     synchronized (this) {
       if (end != null) {
@@ -166,25 +176,18 @@ public final class BlockingCall<Resp> {
     }
   }
 
-  private static <R> Future<R> onVirtualThread(
-      MethodHandle start, ServerCall<?, ?> call, Callable<R> work) {
-    Promise<R> result = Promise.promise();
-    Runnable task = () -> {
-      Future<R> outcome;
-      try {
-        outcome = Future.succeededFuture(CurrentCaller.callOn(call.context(), work));
-      } catch (Throwable failure) {
-        outcome = Future.failedFuture(failure);
-      }
-      Future<R> settled = outcome;
-      call.context().runOnContext(turn -> settled.onComplete(result));
-    };
-    try {
-      Thread unused = (Thread) start.invokeExact(task);
-    } catch (Throwable failure) {
-      result.fail(failure);
+  private static Future<?> start(Context context, Runnable task) {
+    MethodHandle virtual = VIRTUAL;
+    if (virtual == null) {
+      return context.executeBlocking(Executors.callable(task), false);
     }
-    return result.future();
+    Runnable onItsThread = () -> CurrentCaller.runOn(context, task);
+    try {
+      Thread unused = (Thread) virtual.invokeExact(onItsThread);
+      return Future.succeededFuture();
+    } catch (Throwable failure) {
+      return Future.failedFuture(failure);
+    }
   }
 
   private static @Nullable MethodHandle startVirtualThread() {

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * no effect on the wire.
  *
  * <p><b>Context.</b> A call lives on one Vert.x context, {@link #context()}; all callbacks run there
- * and all methods are to be called there, except {@link #send}, which may be called from anywhere.
+ * and all methods are to be called there, except {@link #send}, which may be called from anywhere:
+ * what a thread sent before it completed the handler's future leaves before the status.
  *
  * @param <Req> the request message
  * @param <Resp> the response message

@@ -5,7 +5,6 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxBootstrap;
 import io.vertx.core.spi.VertxServiceProvider;
 import io.vertx.core.spi.context.storage.ContextLocal;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,11 +36,11 @@ public final class CurrentCaller implements VertxServiceProvider {
    * Runs code on a thread that is not of Vert.x as if Vert.x had it run for {@code context}, so that the
    * calls that it makes are found to be made on behalf of what is served there.
    */
-  public static <R> R callOn(Context context, Callable<R> code) throws Exception {
+  public static void runOn(Context context, Runnable code) {
     ContextInternal inside = (ContextInternal) context;
     ContextInternal before = inside.beginDispatch();
     try {
-      return code.call();
+      code.run();
     } finally {
       inside.endDispatch(before);
     }

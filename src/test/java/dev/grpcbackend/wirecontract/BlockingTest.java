@@ -21,6 +21,7 @@ import dev.grpcbackend.testing.TestServer;
 import io.vertx.core.Context;
 import io.vertx.core.Promise;
 import io.vertx.grpc.common.GrpcStatus;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -177,6 +178,36 @@ class BlockingTest {
       RawResponse response = peer.request(STREAM, hello("a")).response();
       assertThat(response.messages()).hasSize(MANY);
       assertThat(response.grpcStatus()).hasValue(0);
+    }
+  }
+
+  @Test
+  void sendsWhatAHandlerSentThatWasQuickerThanTheEventLoop() {
+    sendsOneMessageAlways(ServerCalls.blockingServerStreaming(
+        (request, call) -> call.send(HelloReply.getDefaultInstance())));
+  }
+
+  @Test
+  void sendsWhatAThreadOfTheUsersSentThatWasQuickerThanTheEventLoop() {
+    sendsOneMessageAlways(ServerCalls.serverStreaming((request, call) -> {
+      Promise<Void> done = Promise.promise();
+      var unused = CompletableFuture.runAsync(() -> {
+        call.send(HelloReply.getDefaultInstance());
+        done.complete();
+      });
+      return done.future();
+    }));
+  }
+
+  private static void sendsOneMessageAlways(ServerCalls.Shaped<HelloRequest, HelloReply> handler) {
+    try (TestServer server = TestServer.start(
+            builder -> builder.method(Greeters.method("block.Blocker/Stream", handler)));
+        RawHttp2Peer peer = RawHttp2Peer.connect(server.port())) {
+      for (int call = 0; call < 2_000; call++) {
+        RawResponse response = peer.request(STREAM, hello("a")).response();
+        assertThat(response.grpcStatus()).hasValue(0);
+        assertThat(response.messages()).as("call %s", call).hasSize(1);
+      }
     }
   }
 

@@ -6,6 +6,7 @@ import dev.grpcbackend.call.CallTracer;
 import dev.grpcbackend.call.ObservedCall;
 import dev.grpcbackend.rpc.Status;
 import io.vertx.grpc.common.GrpcStatus;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -15,9 +16,14 @@ final class LoggedCalls implements CallObserver, CallTracer {
   private final CallLogOptions options;
   private final long slowNanos;
   private final LogBuffer buffer;
-  private final byte @Nullable [] method;
+  private final @Nullable String method;
   private final byte[][] statuses;
   private int succeeded;
+
+  /** The protocol of the last call, and what a line of it has in common with the next one's. */
+  private String protocol = "";
+
+  private byte[] protocolAndMethod = {};
 
   /**
    * Creates what writes the calls of a method.
@@ -28,7 +34,7 @@ final class LoggedCalls implements CallObserver, CallTracer {
     this.options = options;
     this.slowNanos = options.slowAfter().toNanos();
     this.buffer = buffer;
-    this.method = method == null ? null : buffer.constant(LogField.METHOD, method);
+    this.method = method;
     GrpcStatus[] all = GrpcStatus.values();
     this.statuses = new byte[all.length][];
     for (GrpcStatus status : all) {
@@ -62,11 +68,11 @@ final class LoggedCalls implements CallObserver, CallTracer {
     if (line == null) {
       return;
     }
-    line.text(LogField.PROTOCOL, head.protocol());
     if (method == null) {
+      line.text(LogField.PROTOCOL, head.protocol());
       line.text(LogField.METHOD, call.methodName());
     } else {
-      line.add(method);
+      line.add(ofProtocol(head.protocol(), method));
     }
     buffer.peer(head.peer().remoteAddress());
     if (!call.principal().isAnonymous()) {
@@ -99,5 +105,16 @@ final class LoggedCalls implements CallObserver, CallTracer {
       line.text(LogField.REQUEST_ID, request);
     }
     buffer.end();
+  }
+
+  private byte[] ofProtocol(String name, String method) {
+    if (!name.equals(protocol)) {
+      protocol = name;
+      byte[] first = buffer.constant(LogField.PROTOCOL, name);
+      byte[] second = buffer.constant(LogField.METHOD, method);
+      protocolAndMethod = Arrays.copyOf(first, first.length + second.length);
+      System.arraycopy(second, 0, protocolAndMethod, first.length, second.length);
+    }
+    return protocolAndMethod;
   }
 }

@@ -15,6 +15,7 @@ import dev.grpcbackend.transport.Exchange;
 import dev.grpcbackend.transport.HeaderBlock;
 import dev.grpcbackend.wire.MessageBody;
 import dev.grpcbackend.wire.MessageDecoder;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.vertx.core.buffer.Buffer;
 import java.util.Map;
 import java.util.Set;
@@ -84,7 +85,7 @@ public final class ConnectProtocol implements Protocol {
     boolean isGet = exchange.method().equals("GET");
     String target = exchange.target();
     int query = isGet ? target.indexOf('?') : -1;
-    String contentType = exchange.headers().get("content-type");
+    String contentType = exchange.header(HttpHeaderNames.CONTENT_TYPE);
     String mediaType = contentType == null ? "" : Protocol.mediaType(contentType);
     BoundMethod<?, ?> bound = methods.added(query < 0 ? target : target.substring(0, query));
     if (bound == null) {

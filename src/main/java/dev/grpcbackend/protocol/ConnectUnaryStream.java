@@ -128,7 +128,7 @@ final class ConnectUnaryStream<Req, Resp> implements CallStream<Resp>, Exchange.
 
   @Override
   public @Nullable String header(CharSequence name) {
-    return exchange.headers().get(name);
+    return exchange.header(name);
   }
 
   @Override

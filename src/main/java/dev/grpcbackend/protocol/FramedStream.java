@@ -133,7 +133,7 @@ final class FramedStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiv
 
   @Override
   public @Nullable String header(CharSequence name) {
-    return exchange.headers().get(name);
+    return exchange.header(name);
   }
 
   @Override

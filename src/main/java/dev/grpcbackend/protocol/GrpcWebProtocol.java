@@ -4,6 +4,7 @@ import dev.grpcbackend.call.ActiveCalls;
 import dev.grpcbackend.call.MethodTable;
 import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.transport.Exchange;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -71,7 +72,7 @@ public final class GrpcWebProtocol implements Protocol {
     if (framing == null) {
       return false;
     }
-    if (asksForText(exchange.headers().get("accept"))) {
+    if (asksForText(exchange.header(HttpHeaderNames.ACCEPT))) {
       framing = answeredInText.getOrDefault(mediaType, framing);
     }
     if (framing.readsText() && head.gzip()) {

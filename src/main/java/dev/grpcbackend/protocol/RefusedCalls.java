@@ -60,7 +60,7 @@ final class RefusedCalls {
 
     @Override
     public @Nullable String header(CharSequence name) {
-      return exchange.headers().get(name);
+      return exchange.header(name);
     }
   }
 }

@@ -9,6 +9,7 @@ import dev.grpcbackend.rpc.Status;
 import dev.grpcbackend.rpc.StatusException;
 import dev.grpcbackend.transport.Exchange;
 import dev.grpcbackend.transport.HeaderBlock;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -170,7 +171,7 @@ public final class RestProtocol implements Protocol {
 
   /** Whether the request is a gRPC call, or one of a method by its own path, gone wrong. */
   private boolean isForOthers(Exchange exchange, String path) {
-    String contentType = exchange.headers().get("content-type");
+    String contentType = exchange.header(HttpHeaderNames.CONTENT_TYPE);
     return (contentType != null && contentType.toLowerCase(Locale.ROOT).startsWith(GRPC))
         || methods.added(path) != null;
   }

@@ -129,7 +129,7 @@ final class RestStream<Req, Resp> implements CallStream<Resp>, Exchange.Receiver
 
   @Override
   public @Nullable String header(CharSequence name) {
-    return exchange.headers().get(name);
+    return exchange.header(name);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.grpcbackend.server;
 
 import dev.grpcbackend.transport.Exchange;
 import dev.grpcbackend.transport.HeaderBlock;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.vertx.core.Handler;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,7 +71,7 @@ final class CrossOrigin implements Handler<Exchange> {
 
   @Override
   public void handle(Exchange exchange) {
-    String origin = exchange.headers().get(ORIGIN);
+    String origin = exchange.header(HttpHeaderNames.ORIGIN);
     if (origin == null) {
       if (exchange.method().equals("GET")) {
         // A cache may keep it, and must not give it to a page.

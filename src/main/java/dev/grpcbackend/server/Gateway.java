@@ -3,6 +3,7 @@ package dev.grpcbackend.server;
 import dev.grpcbackend.protocol.Protocol;
 import dev.grpcbackend.transport.Exchange;
 import dev.grpcbackend.transport.HeaderBlock;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.vertx.core.Handler;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,7 +16,6 @@ import java.util.Map;
  */
 final class Gateway implements Handler<Exchange> {
 
-  private static final String CONTENT_TYPE = "content-type";
   private static final HeaderBlock ALLOW_POST = HeaderBlock.of("allow", "POST");
 
   private final Map<String, List<Protocol>> byMediaType = new HashMap<>();
@@ -32,7 +32,7 @@ final class Gateway implements Handler<Exchange> {
 
   @Override
   public void handle(Exchange exchange) {
-    String contentType = exchange.headers().get(CONTENT_TYPE);
+    String contentType = exchange.header(HttpHeaderNames.CONTENT_TYPE);
     List<Protocol> candidates = contentType == null ? others : find(contentType);
     for (int i = 0; i < candidates.size(); i++) {
       if (candidates.get(i).accept(exchange)) {

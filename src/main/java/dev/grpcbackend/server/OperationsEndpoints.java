@@ -6,6 +6,7 @@ import dev.grpcbackend.rpc.StatusException;
 import dev.grpcbackend.transport.Exchange;
 import dev.grpcbackend.transport.HeaderBlock;
 import dev.grpcbackend.wire.MetadataHeaders;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.grpc.common.GrpcStatus;
@@ -136,7 +137,7 @@ final class OperationsEndpoints implements Handler<Exchange> {
   }
 
   private static void metrics(Exchange exchange, MetricsPage page) {
-    String type = page.contentType(exchange.headers().get("accept"));
+    String type = page.contentType(exchange.header(HttpHeaderNames.ACCEPT));
     // Off the event loop: the page may be long, and the reading of some values takes locks.
     exchange
         .context()

@@ -33,6 +33,14 @@ public interface Exchange {
   /** Returns the request's headers, without pseudo-headers; names are in lower case. */
   MultiMap headers();
 
+  /**
+   * Returns the first value of a header, or null; the name is in lower case. An {@code AsciiString} that
+   * is kept has its hash already.
+   */
+  default @Nullable String header(CharSequence name) {
+    return headers().get(name);
+  }
+
   /** Sets who gets the request's body; at once, in the turn in which the exchange was handed over. */
   void receiver(Receiver receiver);
 

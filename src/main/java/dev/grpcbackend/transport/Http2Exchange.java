@@ -84,6 +84,11 @@ final class Http2Exchange extends SessionExchange {
   }
 
   @Override
+  public @Nullable String header(CharSequence name) {
+    return request.header(name);
+  }
+
+  @Override
   public Future<Void> sendHead() {
     if (isOver()) {
       return ended();

@@ -1,5 +1,6 @@
 package dev.grpcbackend.transport;
 
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.impl.headers.Http2HeadersAdaptor;
@@ -14,13 +15,15 @@ final class Http2Request {
 
   private final String method;
   private final String target;
+  private final Http2Headers fields;
   private final MultiMap headers;
   private final long contentLength;
 
-  private Http2Request(String method, String target, MultiMap headers, long contentLength) {
+  private Http2Request(String method, String target, Http2Headers fields, long contentLength) {
     this.method = method;
     this.target = target;
-    this.headers = headers;
+    this.fields = fields;
+    this.headers = new Http2HeadersAdaptor(fields);
     this.contentLength = contentLength;
   }
 
@@ -30,20 +33,19 @@ final class Http2Request {
     CharSequence path = fields.getAndRemove(Http2Headers.PseudoHeaderName.PATH.value());
     CharSequence scheme = fields.getAndRemove(Http2Headers.PseudoHeaderName.SCHEME.value());
     CharSequence authority = fields.getAndRemove(Http2Headers.PseudoHeaderName.AUTHORITY.value());
-    CharSequence host = fields.get("host");
+    CharSequence host = fields.get(HttpHeaderNames.HOST);
     if (method == null || path == null || scheme == null) {
       return null;
     }
     if (authority != null && host != null && !authority.toString().contentEquals(host)) {
       return null;
     }
-    CharSequence length = fields.get("content-length");
+    CharSequence length = fields.get(HttpHeaderNames.CONTENT_LENGTH);
     long contentLength = length == null ? NO_LENGTH : digits(length);
     if (length != null && contentLength < 0) {
       return null;
     }
-    return new Http2Request(
-        method.toString(), path.toString(), new Http2HeadersAdaptor(fields), contentLength);
+    return new Http2Request(method.toString(), path.toString(), fields, contentLength);
   }
 
   String method() {
@@ -56,6 +58,14 @@ final class Http2Request {
 
   MultiMap headers() {
     return headers;
+  }
+
+  /** Returns the first value of a header, whose name is in lower case. */
+  @Nullable
+  String header(CharSequence name) {
+    // Not by the map, which would look for upper case in the name each time.
+    CharSequence value = fields.get(name);
+    return value == null ? null : value.toString();
   }
 
   /** Returns the length that the body has to have, or {@link #NO_LENGTH}. */
